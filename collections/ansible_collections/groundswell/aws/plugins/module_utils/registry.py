@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every kind the collection knows, by the name of its module."""
+
+from __future__ import annotations
+
+from .kinds import ec2_network
+from .resource import Kind
+
+# Named here so that Ansible packs them into the modules that import this file.
+_FILES = (ec2_network,)
+
+
+def kinds() -> dict[str, type[Kind]]:
+    """Module name -> kind."""
+    found = {}
+    pending = list(Kind.__subclasses__())
+    while pending:
+        kind = pending.pop()
+        pending += kind.__subclasses__()
+        if kind.module:
+            found[kind.module] = kind
+    return found

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules of this collection in three sentences: one that keeps a set, one that reads sets, one that removes sets."""
+
+from __future__ import annotations
+
+import typing as t
+
+import botocore.exceptions
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from .documentation import argument_spec
+from .reconcile import Change, Consent, Result, await_ready, find, reconcile
+from .resource import Item, Kind, Problem, Resource, Session
+
+# Documented in the fragment groundswell.aws.ownership and groundswell.aws.resource_set.
+OWNERSHIP_OPTIONS: dict[str, t.Any] = {
+    "tags": {"type": "dict", "required": True},
+    "layer": {"type": "str", "required": True},
+}
+SET_OPTIONS: dict[str, t.Any] = {
+    **OWNERSHIP_OPTIONS,
+    "remove": {"type": "list", "elements": "str", "default": []},
+    "replace": {"type": "list", "elements": "str", "default": []},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 3600},
+}
+
+
+def names_for(kind: type[Kind], consents: list[str]) -> list[str]:
+    """The names that consents of the form `module/name` give for this kind."""
+    return [consent.partition("/")[2] for consent in consents if consent.partition("/")[0] in (kind.module, "*")]
+
+
+def returned(resource: Resource) -> Item:
+    """A resource as the modules return it."""
+    return {**resource.state, **resource.outputs, "name": resource.name, "status": resource.status, "ready": resource.ready}
+
+
+def _diff(kind: Kind, changes: list[Change]) -> list[dict[str, t.Any]]:
+    return [
+        {
+            "before_header": f"{kind.module} {change.name}",
+            "after_header": f"{kind.module} {change.name} ({change.action})",
+            "before": change.before,
+            "after": change.after,
+        }
+        for change in changes
+    ]
+
+
+def _answer(kind: Kind, result: Result) -> dict[str, t.Any]:
+    return {
+        "changed": result.changed,
+        "items": {name: returned(resource) for name, resource in result.resources.items()},
+        "changes": [{"kind": kind.module, "name": c.name, "action": c.action, "options": c.options} for c in result.changes],
+        "undeclared": [f"{kind.module}/{name}" for name in result.undeclared],
+        "waiting": [f"{kind.module}/{name}" for name in result.waiting],
+        "diff": _diff(kind, result.changes),
+    }
+
+
+def _guarded(module: AnsibleAWSModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
+    """Run the work; say what went wrong in one sentence, with a traceback only where the fault is ours."""
+    try:
+        answer = work()
+    except Problem as problem:
+        module.fail_json(msg=str(problem))
+    except botocore.exceptions.ClientError as error:
+        module.fail_json(msg=f"{error.operation_name} was refused: {error}")
+    except botocore.exceptions.BotoCoreError as error:
+        module.fail_json(msg=f"AWS could not be asked: {error}")
+    module.exit_json(**answer)
+
+
+def run_set(kind_class: type[Kind], documentation: str) -> t.NoReturn:
+    """The whole of a module that keeps a set of one kind."""
+    module = AnsibleAWSModule(argument_spec={**argument_spec(documentation), **SET_OPTIONS}, supports_check_mode=True)
+    options = module.params
+
+    def work() -> dict[str, t.Any]:
+        kind = kind_class(Session(module), options, {**options["tags"], "Layer": options["layer"]})
+        consent = Consent(remove=names_for(kind_class, options["remove"]), replace=names_for(kind_class, options["replace"]))
+        result = reconcile(
+            kind, options["items"], consent=consent, check_mode=module.check_mode, wait=options["wait"], timeout=options["wait_timeout"]
+        )
+        return _answer(kind, result)
+
+    _guarded(module, work)
+
+
+def run_info(documentation: str) -> t.NoReturn:
+    """The whole of `resources_info`."""
+    from .registry import kinds
+
+    module = AnsibleAWSModule(argument_spec={**argument_spec(documentation), **OWNERSHIP_OPTIONS}, supports_check_mode=True)
+    options = module.params
+
+    def work() -> dict[str, t.Any]:
+        known, session = kinds(), Session(module)
+        tags = {**options["tags"], "Layer": options["layer"]}
+        unknown = sorted(set(options["kinds"]) - set(known))
+        if unknown:
+            raise Problem(f"no such kind: {', '.join(unknown)} (there are {', '.join(sorted(known))})")
+
+        def look(name: str) -> tuple[str, dict[str, Item]]:
+            kind, names = known[name](session, {}, tags), options["kinds"][name] or []
+            ours, _ = find(kind, names)
+            if options["wait"] and not module.check_mode:
+                ours = await_ready(kind, ours, (), ours, options["wait_timeout"])
+            missing = {wanted: {**kind.placeholder(wanted), "name": wanted, "status": "absent", "ready": False} for wanted in names if wanted not in ours}
+            found = {resource.name: returned(resource) for resource in ours.values()}
+            return name, {key: {**value, "exists": key not in missing} for key, value in {**missing, **found}.items()}
+
+        return {"changed": False, "resources": dict(session.each(look, options["kinds"]))}
+
+    _guarded(module, work)
+
+
+def run_absent(documentation: str) -> t.NoReturn:
+    """The whole of `resources_absent`."""
+    from .registry import kinds
+
+    module = AnsibleAWSModule(argument_spec={**argument_spec(documentation), **OWNERSHIP_OPTIONS}, supports_check_mode=True)
+    options = module.params
+
+    def work() -> dict[str, t.Any]:
+        known, session = kinds(), Session(module)
+        tags = {**options["tags"], "Layer": options["layer"]}
+        unknown = sorted(set(options["kinds"]) - set(known))
+        if unknown:
+            raise Problem(f"no such kind: {', '.join(unknown)} (there are {', '.join(sorted(known))})")
+        answers = []
+        for name in options["kinds"]:
+            kind = known[name](session, options["removal"] or {}, tags)
+            if kind.holds_data and not options["data"]:
+                kept = sorted(find(kind, ())[0])
+                if kept:
+                    raise Problem(f"{kind.noun} {', '.join(kept)} holds data: removing it needs the consent for data stores as well")
+                continue
+            result = reconcile(
+                kind, [], consent=Consent(remove=["*"], data=True), check_mode=module.check_mode, wait=options["wait"], timeout=options["wait_timeout"]
+            )
+            answers.append(_answer(kind, result))
+        merged: dict[str, t.Any] = {key: [entry for answer in answers for entry in answer[key]] for key in ("changes", "diff")}
+        return {"changed": any(answer["changed"] for answer in answers), **merged}
+
+    _guarded(module, work)
+
+

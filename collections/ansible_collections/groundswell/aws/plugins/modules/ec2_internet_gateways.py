@@ -1,0 +1,78 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keep internet gateways as declared"""
+
+DOCUMENTATION = r"""
+module: ec2_internet_gateways
+short_description: Keep internet gateways as declared
+version_added: 0.1.0
+description:
+  - Creates, attaches and removes the internet gateways that carry our tags.
+options:
+  items:
+    description:
+      - The internet gateways to keep.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name, kept in the tag C(Name).
+        type: str
+        required: true
+
+      vpc_id:
+        description: Id of the VPC.
+        type: str
+        required: true
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - groundswell.aws.ownership
+  - groundswell.aws.resource_set
+author:
+  - Groundswell maintainers (@groundswell)
+"""
+
+EXAMPLES = r"""
+- name: Keep the way to the internet
+  groundswell.aws.ec2_internet_gateways:
+    tags: "{{ resource_tags }}"
+    layer: network
+    items:
+      - {name: acme-prod, vpc_id: vpc-0abc}
+"""
+
+RETURN = r"""
+items:
+  description: What is declared, by name, as it is now. In check mode as it would be.
+  returned: always
+  type: dict
+  contains:
+    id:
+      description: Id of the gateway.
+      type: str
+      returned: always
+changes:
+  description: What was, or in check mode would be, done. Each with C(kind), C(name), C(action) and C(options).
+  returned: always
+  type: list
+  elements: dict
+undeclared:
+  description: Resources that carry our tags and are not declared, as C(module/name).
+  returned: always
+  type: list
+  elements: str
+waiting:
+  description: Declared resources that are not ready yet, as C(module/name). Empty with O(wait=true).
+  returned: always
+  type: list
+  elements: str
+"""
+
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.ec2_network import InternetGateways
+from ansible_collections.groundswell.aws.plugins.module_utils.set_module import run_set
+
+if __name__ == "__main__":
+    run_set(InternetGateways, DOCUMENTATION)
