@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The control doors, /_simulator/*: looking at the simulator and changing what no API call changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from simulator import VERSION
+from simulator.answer import Answer
+from simulator.api import Simulator
+from simulator.registry import Refused
+from simulator.request import Request
+
+PREFIX = "/_simulator/"
+STARTED = time.monotonic()
+
+Door = Callable[[Simulator, Request], Any]
+DOORS: dict[tuple[str, str], Door] = {}
+
+
+def door(method: str, name: str) -> Callable[[Door], Door]:
+    """Register the function that answers METHOD /_simulator/<name>; what it returns is sent as JSON, Refused as 400."""
+
+    def register(function: Door) -> Door:
+        DOORS[method, name] = function
+        return function
+
+    return register
+
+
+def answer(simulator: Simulator, request: Request) -> Answer:
+    """Answer a request under PREFIX."""
+    name = request.path[len(PREFIX) :].strip("/")
+    function = DOORS.get((request.method, name))
+    if function is None:
+        return _json(404, {"error": f"no such door; there are {', '.join(f'{verb} {PREFIX}{path}' for verb, path in sorted(DOORS))}"})
+    try:
+        return _json(200, function(simulator, request))
+    except Refused as refused:
+        return _json(400, {"error": refused.message})
+
+
+def body(request: Request, *required: str) -> dict[str, Any]:
+    """The JSON object sent to a door; Refused when it is none or lacks a member."""
+    try:
+        found = json.loads(request.data or b"{}")
+    except ValueError as problem:
+        raise Refused("BadRequest", f"not JSON: {problem}") from problem
+    missing = [name for name in required if not isinstance(found, dict) or name not in found]
+    if missing:
+        raise Refused("BadRequest", f"the JSON object needs {', '.join(missing)}")
+    return found
+
+
+@door("GET", "health")
+def health(simulator: Simulator, _: Request) -> dict[str, Any]:
+    """Ready, and which simulator this is."""
+    return {"status": "ok", "version": VERSION, "pid": os.getpid(), "uptime": round(time.monotonic() - STARTED, 3)}
+
+
+@door("GET", "unimplemented")
+def unimplemented(simulator: Simulator, _: Request) -> list[dict[str, Any]]:
+    """Every operation that was called and could not be carried out."""
+    return simulator.journal.unimplemented()
+
+
+@door("GET", "journal")
+def journal(simulator: Simulator, request: Request) -> list[dict[str, Any]]:
+    """The newest calls, oldest first; ?mutating=1 or 0 filters, ?limit=N cuts."""
+    mutating = request.args.get("mutating")
+    limit = request.args.get("limit", type=int)
+    return simulator.journal.recent(None if mutating is None else mutating == "1", limit)
+
+
+@door("POST", "reset")
+def reset(simulator: Simulator, _: Request) -> dict[str, Any]:
+    """Back to an empty account."""
+    simulator.reset()
+    return {"status": "reset"}
+
+
+@door("POST", "delegation")
+def delegation(simulator: Simulator, request: Request) -> dict[str, Any]:
+    """{"domain": D, "delegated": true|false}: whether the world's DNS points at our zone of D."""
+    wanted = body(request, "domain", "delegated")
+    domain = str(wanted["domain"]).rstrip(".").lower()
+    with simulator.lock:
+        if wanted["delegated"]:
+            simulator.undelegated.discard(domain)
+        else:
+            simulator.undelegated.add(domain)
+        return {"undelegated": sorted(simulator.undelegated)}
+
+
+def _json(status: int, content: Any) -> Answer:
+    return Answer(status, {"Content-Type": "application/json"}, json.dumps(content, indent=1).encode() + b"\n")

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Throttling and server errors on purpose, reproducible by seed.
+
+Whether the n-th sending of a call fails is decided by a hash of the seed, the call and n, not by a shared sequence of random
+numbers: the same run meets the same faults even when its threads and cells come in another order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+from simulator.registry import Refused
+from simulator.request import Call
+
+# Of the server errors injected into mutating calls, this share comes after the change was made: the answer is lost, the change is not.
+LOST_ANSWER_SHARE = 0.5
+
+# (code, status) of the throttling error where the protocol's usual one is not the service's.
+THROTTLING = {
+    "apigateway": ("TooManyRequestsException", 429),
+    "apigatewayv2": ("TooManyRequestsException", 429),
+    "backup": ("ThrottlingException", 429),
+    "dynamodb": ("ThrottlingException", 400),
+    "ec2": ("RequestLimitExceeded", 503),
+    "guardduty": ("TooManyRequestsException", 429),
+    "lambda": ("TooManyRequestsException", 429),
+    "s3": ("SlowDown", 503),
+    "s3control": ("SlowDown", 503),
+    "sns": ("Throttled", 429),
+}
+THROTTLING_BY_PROTOCOL = {
+    "ec2": ("RequestLimitExceeded", 503),
+    "query": ("Throttling", 400),
+    "json": ("ThrottlingException", 400),
+    "rest-json": ("ThrottlingException", 429),
+    "rest-xml": ("Throttling", 400),
+}
+SERVER_ERRORS = (
+    ("InternalFailure", 500, "The request processing has failed because of an unknown error."),
+    ("ServiceUnavailable", 503, "The service is unavailable. Please try again shortly."),
+)
+SERVER_ERRORS_BY_SERVICE = {
+    "ec2": (
+        ("InternalError", 500, "An internal error has occurred"),
+        ("Unavailable", 503, "The server is overloaded and can't handle the request."),
+    ),
+    "s3": (
+        ("InternalError", 500, "We encountered an internal error. Please try again."),
+        ("ServiceUnavailable", 503, "Service is unable to handle request."),
+    ),
+}
+
+# Members that a client fills with a new random value for each sending; they must not make the same call look new.
+TOKENS = {"ClientToken", "ClientRequestToken", "IdempotencyToken", "CallerReference", "CreatorRequestId"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What to inject into one sending of a call."""
+
+    refused: Refused
+    kind: str
+    after: bool = False
+
+
+@dataclass
+class Faults:
+    """Decides the fault, if any, of each call. Rates are shares of all calls, 0 to 1."""
+
+    seed: int = 0
+    throttle: float = 0.0
+    error: float = 0.0
+    _sendings: Counter[bytes] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def draw(self, call: Call, mutating: bool) -> Fault | None:
+        """The fault of this sending, or None."""
+        if not self.throttle and not self.error:
+            return None
+        chance, which, when = self._numbers(call)
+        if chance < self.throttle:
+            code, status = THROTTLING.get(call.service) or THROTTLING_BY_PROTOCOL[call.protocol]
+            return Fault(Refused(code, "Rate exceeded", status), "throttle")
+        if chance < self.throttle + self.error:
+            kinds = SERVER_ERRORS_BY_SERVICE.get(call.service, SERVER_ERRORS)
+            code, status, message = kinds[int(which * len(kinds))]
+            lost = mutating and when < LOST_ANSWER_SHARE
+            return Fault(Refused(code, message, status), "lost answer" if lost else "error", after=lost)
+        return None
+
+    def reset(self) -> None:
+        """Begin again with the first sending of every call."""
+        with self._lock:
+            self._sendings.clear()
+
+    def _numbers(self, call: Call) -> tuple[float, float, float]:
+        params = {name: value for name, value in call.params.items() if name not in TOKENS}
+        text = json.dumps([call.service, call.operation_name, call.region, params], sort_keys=True, default=repr)
+        what = hashlib.sha256(text.encode()).digest()
+        with self._lock:
+            self._sendings[what] += 1
+            sending = self._sendings[what]
+        digest = hashlib.sha256(f"{self.seed}:{sending}:".encode() + what).digest()
+        return tuple(int.from_bytes(digest[place : place + 6], "big") / 2**48 for place in (0, 6, 12))  # type: ignore[return-value]

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The HTTP server: threads, keep-alive, loopback only. API calls go to the Simulator, /_simulator/* to the control doors."""
+
+from __future__ import annotations
+
+import io
+import socket
+import sys
+import traceback
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_for_header, should_preserve_original_header_name
+
+from simulator import control
+from simulator.answer import Answer
+from simulator.api import Simulator
+from simulator.request import Request
+
+HOST = "127.0.0.1"
+
+
+class Server(ThreadingHTTPServer):
+    """Listens on loopback and answers each connection in a thread of its own."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 256
+
+    def __init__(self, simulator: Simulator, port: int) -> None:
+        self.simulator = simulator
+        super().__init__((HOST, port), Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no fault of ours; anything else is shown."""
+        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Reads requests off one connection until the client closes it."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "groundswell-simulator"
+    sys_version = ""
+    # Answers leave in one segment: with Nagle's algorithm a header sent ahead of its body costs a client 40 ms.
+    disable_nagle_algorithm = True
+    wbufsize = 64 * 1024
+    server: Server
+
+    def handle_one_request(self) -> None:
+        """As the base class, but with one method for every verb."""
+        try:
+            self.raw_requestline = self.rfile.readline(65537)
+            if not self.raw_requestline:
+                self.close_connection = True
+                return
+            if len(self.raw_requestline) > 65536:
+                self.requestline = self.request_version = self.command = ""
+                self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
+                return
+            if not self.parse_request():
+                return
+            self._answer()
+            self.wfile.flush()
+        except (TimeoutError, ConnectionError):
+            self.close_connection = True
+
+    def handle_expect_100(self) -> bool:
+        """Botocore waits for this line before it sends the body of an S3 upload."""
+        self.send_response_only(HTTPStatus.CONTINUE)
+        self.end_headers()
+        self.wfile.flush()
+        return True
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Calls are in the journal; the terminal stays quiet."""
+
+    def _answer(self) -> None:
+        body = self._body()
+        try:
+            request = Request(self._environ(body))
+            if request.path.startswith(control.PREFIX):
+                answer = control.answer(self.server.simulator, request)
+            else:
+                answer = self.server.simulator.handle(request)
+        except Exception:
+            traceback.print_exc()
+            answer = Answer(500, {"Content-Type": "text/plain"}, traceback.format_exc().encode())
+        self._send(answer)
+
+    def _body(self) -> bytes:
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            parts = []
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                parts.append(self.rfile.read(size))
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass  # trailers
+            return b"".join(parts)
+        length = int(self.headers.get("Content-Length") or 0)
+        return self.rfile.read(length) if length else b""
+
+    def _environ(self, body: bytes) -> dict[str, Any]:
+        path, _, query = self.path.partition("?")
+        host, port = self.server.server_address[:2]
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": self.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": query,
+            "RAW_URI": self.path,
+            "SERVER_NAME": host,
+            "SERVER_PORT": str(port),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": self.client_address[0],
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.version": (1, 0),
+        }
+        preserved = {}
+        for name, value in self.headers.items():
+            key = environ_key_for_header(name)
+            if key == "HTTP_TRANSFER_ENCODING":
+                continue
+            if should_preserve_original_header_name(name):
+                preserved[key] = name
+            environ[key] = f"{environ[key]},{value}" if key in environ and key.startswith("HTTP_") else value
+        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = preserved
+        environ["CONTENT_LENGTH"] = str(len(body))
+        return environ
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        length = str(len(answer.body))
+        for name, value in answer.headers.items():
+            if name.lower() == "content-length":
+                if self.command == "HEAD":
+                    length = value
+                continue
+            self.send_header(name, value)
+        if answer.status >= 200 and answer.status not in (204, 304):
+            self.send_header("Content-Length", length)
+        self.end_headers()
+        if self.command != "HEAD" and answer.status not in (204, 304):
+            self.wfile.write(answer.body)
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
