@@ -1,0 +1,31 @@
+# Thin on purpose: each target calls one script, and the logic is there.
+#   make setup [PYTHON=python3.12] [VENV=.venv-py311]
+#   make demo [KEEP=1]
+#   make test [ONLY="lint pytest"]
+VENV ?= .venv
+PYTHON ?=
+export VENV PYTHON KEEP
+
+.PHONY: setup demo test lint bench docs clean
+.DEFAULT_GOAL := setup
+
+setup:
+	@tools/setup
+
+demo: setup
+	@tools/demo
+
+test: setup
+	@$(VENV)/bin/python tools/test $(ONLY)
+
+lint: setup
+	@$(VENV)/bin/python tools/test lint
+
+bench: setup
+	@$(VENV)/bin/python tools/bench
+
+docs: setup
+	@$(VENV)/bin/python tools/docs
+
+clean:
+	@tools/clean
