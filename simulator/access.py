@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simulator.api import Simulator
     from simulator.context import Context
 
-# Any credentials are good, but these access key ids answer as AWS answers expired and unknown ones, so that clients' error paths can be tried.
+# Any credentials are good, but these access key ids are answered as AWS answers expired and unknown ones: so error paths can be tried.
 EXPIRED_KEY = "EXPIRED"
 INVALID_KEY = "INVALID"
 
@@ -27,7 +27,11 @@ _INVALID_CODES = {"ec2": "AuthFailure", "json": "UnrecognizedClientException", "
 def refuse_test_doors(call: Call) -> None:
     """Refuse the two documented bad access keys, with the code that the protocol uses."""
     if call.access_key == EXPIRED_KEY:
-        raise Refused(_EXPIRED_CODES.get(call.protocol, "ExpiredToken"), "The security token included in the request is expired", 400 if call.service == "s3" else 403)
+        raise Refused(
+            _EXPIRED_CODES.get(call.protocol, "ExpiredToken"),
+            "The security token included in the request is expired",
+            400 if call.service == "s3" else 403,
+        )
     if call.access_key == INVALID_KEY:
         code = "InvalidAccessKeyId" if call.service == "s3" else _INVALID_CODES.get(call.protocol, "InvalidClientTokenId")
         raise Refused(code, "The security token included in the request is invalid.", 401 if code == "AuthFailure" else 403)

@@ -116,7 +116,9 @@ class Simulator:
 
     def inner_call(self, outer: Context, service: str, operation: str, params: Parameters, region: str) -> Parameters:
         """A call that a hook makes while it holds the lock: hooks run, rules, faults and the journal do not."""
-        call = Call(outer.wire.request, service, region, outer.wire.access_key, get_service_model(service).operation_model(operation), {}, params)
+        call = Call(
+            outer.wire.request, service, region, outer.wire.access_key, get_service_model(service).operation_model(operation), {}, params
+        )
         call.request = self._request_for(call, outer.wire.request)
         call.uri_params = request.identify(call.request).uri_params
         result = self._carry_out(Context(self, call, outer.account, outer.principal), self._request_id())
@@ -143,7 +145,9 @@ class Simulator:
             rule.check(context)
         except Refused as refused:
             note = "" if rule.certain else " The rule is documented, this error code is our best assignment."
-            raise Refused(refused.code, f"{refused.message} [simulator rule {rule.id}{'.' + note if note else ''}]", refused.status, **refused.members) from refused
+            raise Refused(
+                refused.code, f"{refused.message} [simulator rule {rule.id}{'.' + note if note else ''}]", refused.status, **refused.members
+            ) from refused
 
     def _carry_out(self, context: Context, request_id: str) -> Answer:
         """The call itself, between its hooks. Holds the lock."""
@@ -182,7 +186,9 @@ class Simulator:
                 return response
         return None
 
-    def _amended(self, context: Context, moto_answer: Answer | None, response: Parameters | None, departing: Any, request_id: str) -> Answer:
+    def _amended(
+        self, context: Context, moto_answer: Answer | None, response: Parameters | None, departing: Any, request_id: str
+    ) -> Answer:
         call = context.wire
         hooks = REGISTRY.after.get((call.service, call.operation_name), ())
         if response is None and (hooks or self.lifecycles.concerns(context)):
@@ -253,7 +259,11 @@ class Simulator:
         return answer.refused_from(call, result).code
 
     def _finish(self, call: Call, result: Answer, request_id: str) -> None:
-        result.headers = {name: value for name, value in result.headers.items() if name.lower() not in ("x-amzn-requestid", "server", "date", "connection")}
+        result.headers = {
+            name: value
+            for name, value in result.headers.items()
+            if name.lower() not in ("x-amzn-requestid", "server", "date", "connection")
+        }
         result.headers["x-amzn-RequestId"] = request_id
         if call.service == "s3":
             result.headers["x-amz-request-id"] = request_id

@@ -68,9 +68,8 @@ def is_mutating(service: str, operation: str, params: dict[str, Any] | None = No
         return True
     if (service, operation) in READING_IN_SPITE or READING.match(operation):
         return False
-    if params and (params.get("DryRun") is True or params.get("InvocationType") == "DryRun"):
-        return False
-    return True
+    dry_run = bool(params) and (params.get("DryRun") is True or params.get("InvocationType") == "DryRun")
+    return not dry_run
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,9 @@ class Journal:
         """What could not be carried out: service, operation, reason, and how often it was asked."""
         with self._lock:
             found = sorted(self._unimplemented.items())
-        return [{"service": service, "operation": operation, "reason": reason, "calls": calls} for (service, operation, reason), calls in found]
+        return [
+            {"service": service, "operation": operation, "reason": reason, "calls": calls} for (service, operation, reason), calls in found
+        ]
 
     def recent(self, mutating: bool | None = None, limit: int | None = None) -> list[dict[str, Any]]:
         """The newest entries, oldest first."""

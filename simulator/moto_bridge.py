@@ -11,6 +11,7 @@ import re
 import traceback
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 # moto reads these when it is first imported.
@@ -50,7 +51,7 @@ S3_OPERATIONS = frozenset(
     PutBucketOwnershipControls PutBucketPolicy PutBucketReplication PutBucketTagging PutBucketVersioning PutBucketWebsite
     PutObject PutObjectAcl PutObjectLegalHold PutObjectLockConfiguration PutObjectRetention PutObjectTagging
     PutPublicAccessBlock RestoreObject SelectObjectContent UploadPart UploadPartCopy
-    """.split()
+    """.split()  # noqa: SIM905 - a list of eighty quoted lines says no more
 )
 
 
@@ -59,7 +60,7 @@ class Fault(Exception):
 
     def __init__(self, problem: BaseException) -> None:
         last = traceback.extract_tb(problem.__traceback__)[-1] if problem.__traceback__ else None
-        where = f" at {os.path.basename(os.path.dirname(last.filename))}/{os.path.basename(last.filename)}:{last.lineno}" if last else ""
+        where = f" at {'/'.join(Path(last.filename).parts[-2:])}:{last.lineno}" if last else ""
         super().__init__(f"{type(problem).__name__}: {problem}{where}")
 
 

@@ -6,6 +6,7 @@
     @operation  carries out an operation that moto lacks (or has wrong) wholly
     @rescue     looks at an error of moto's and may answer instead, or refuse with another code
     @after      amends the answer of a call that succeeded
+    @shows      says which known rules a hook makes visible without refusing anything
 
 All names are botocore's: service "elbv2", operation "CreateLoadBalancer", members as in boto3.
 """
@@ -62,6 +63,7 @@ class Registry:
     rescue: dict[tuple[str, str], list[Callable[[Any, Refused], Parameters | None]]] = field(default_factory=lambda: defaultdict(list))
     after: dict[tuple[str, str], list[Callable[[Any, Parameters], Parameters | None]]] = field(default_factory=lambda: defaultdict(list))
     resets: list[Callable[[], None]] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
 
     def all_rules(self) -> list[Rule]:
         """Each rule once, in order of its id."""
@@ -71,17 +73,30 @@ class Registry:
 REGISTRY = Registry()
 
 
-def rule(rule_id: str, *, service: str, operations: list[str], source: str, certain: bool = True) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+Check = Callable[[Any], None]
+
+
+def rule(rule_id: str, *, service: str, operations: list[str], source: str, certain: bool = True) -> Callable[[Check], Check]:
     """Register a rule. The function gets the Context and raises Refused(code, message) when the rule is broken.
 
     certain=False: the rule is documented, its error code is not; the answer's message then says so.
     """
 
-    def register(check: Callable[[Any], None]) -> Callable[[Any], None]:
+    def register(check: Check) -> Check:
         entry = Rule(rule_id, service, tuple(operations), source, certain, check)
         for name in operations:
             REGISTRY.rules[service, name].append(entry)
         return check
+
+    return register
+
+
+def shows(*rule_ids: str) -> Callable:
+    """Mark a hook or operation as what makes known rules visible that are no refusals: a state, a default, an answer."""
+
+    def register(function: Callable) -> Callable:
+        REGISTRY.shown.update(rule_ids)
+        return function
 
     return register
 
@@ -111,7 +126,7 @@ def operation(service: str, *operations: str) -> Callable:
 
 
 def rescue(service: str, *operations: str) -> Callable:
-    """Register a function that gets (context, Refused) when the call failed; it may return a response, raise another Refused, or return None."""
+    """Register a function that gets (context, Refused) when a call failed; it returns a response or None, or raises another Refused."""
 
     def register(mend: Callable[[Any, Refused], Parameters | None]) -> Callable:
         for name in operations:

@@ -177,5 +177,3 @@ def _speaks(model: ServiceModel, request: Request) -> bool:
     if (request.content_type or "").startswith("application/x-www-form-urlencoded") and "Action" in request.form:
         return request.form.get("Version", model.api_version) == model.api_version
     return True
-
-
