@@ -48,10 +48,7 @@ def chained(groups: list[dict[str, t.Any]], prefix: str, vpc_id: str) -> list[di
     def rules(group: dict[str, t.Any], side: str) -> list[dict[str, t.Any]]:
         return [{**rule, "peer": names.get(rule["peer"], rule["peer"])} for rule in group.get(side) or []]
 
-    return [
-        {**group, "name": names[group["name"]], "vpc_id": vpc_id, "ingress": rules(group, "ingress"), "egress": rules(group, "egress")}
-        for group in groups
-    ]
+    return [{**group, "name": names[group["name"]], "vpc_id": vpc_id, "ingress": rules(group, "ingress"), "egress": rules(group, "egress")} for group in groups]
 
 
 class FilterModule:

@@ -47,8 +47,7 @@ def rows(names: t.Iterable[str], key: str = "name", **columns: t.Any) -> list[di
         if isinstance(value, list) and len(value) != len(names):
             raise AnsibleFilterError(f"column {column} has {len(value)} values for {len(names)} names")
     return [
-        {key: name, **{column: value[index] if isinstance(value, list) else value for column, value in columns.items()}}
-        for index, name in enumerate(names)
+        {key: name, **{column: value[index] if isinstance(value, list) else value for column, value in columns.items()}} for index, name in enumerate(names)
     ]
 
 

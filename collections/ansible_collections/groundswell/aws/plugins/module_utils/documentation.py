@@ -13,7 +13,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def argument_spec(documentation: str) -> dict[str, t.Any]:
     """The argument spec that the DOCUMENTATION text of a module describes."""
-    return _options(yaml.load(documentation, Loader=_LOADER)["options"])  # noqa: S506  # nosec: the safe loader
+    return _options(yaml.load(documentation, Loader=_LOADER)["options"])  # nosec: the safe loader
 
 
 def _options(documented: dict[str, t.Any]) -> dict[str, t.Any]:

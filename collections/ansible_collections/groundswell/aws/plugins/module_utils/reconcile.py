@@ -280,9 +280,7 @@ def _settle(kind: Kind, wanted: t.Collection[str]) -> dict[str, Resource]:
         time.sleep(1)
 
 
-def await_ready(
-    kind: Kind, wanted: t.Collection[str], removed: t.Collection[str], ours: dict[str, Resource], timeout: float
-) -> dict[str, Resource]:
+def await_ready(kind: Kind, wanted: t.Collection[str], removed: t.Collection[str], ours: dict[str, Resource], timeout: float) -> dict[str, Resource]:
     """Wait until all declared resources are ready and all removed ones are gone."""
     started = time.monotonic()
     while True:

@@ -23,9 +23,23 @@ if t.TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html lists the throttling codes that SDKs recognise.
 THROTTLES = frozenset(
-    """Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException TooManyRequestsException
-    ProvisionedThroughputExceededException TransactionInProgressException RequestLimitExceeded BandwidthLimitExceeded
-    LimitExceededException.Throttling SlowDown PriorRequestNotComplete EC2ThrottledException Throttling.User""".split()
+    [
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "ProvisionedThroughputExceededException",
+        "TransactionInProgressException",
+        "RequestLimitExceeded",
+        "BandwidthLimitExceeded",
+        "LimitExceededException.Throttling",
+        "SlowDown",
+        "PriorRequestNotComplete",
+        "EC2ThrottledException",
+        "Throttling.User",
+    ]
 )
 # Requests of these verbs leave the same state behind when they arrive twice.
 _REPEATABLE = re.compile(
@@ -49,7 +63,13 @@ def lost_answer(error: BaseException) -> bool:
     response = getattr(error, "response", None)
     if response is not None:
         return response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500 and error_code(error) not in THROTTLES
-    return type(error).__name__ in {"ConnectionClosedError", "ReadTimeoutError", "EndpointConnectionError", "ConnectTimeoutError", "ResponseStreamingError"}
+    return type(error).__name__ in {
+        "ConnectionClosedError",
+        "ReadTimeoutError",
+        "EndpointConnectionError",
+        "ConnectTimeoutError",
+        "ResponseStreamingError",
+    }
 
 
 def repeatable(operation: OperationModel) -> bool:
@@ -100,7 +120,7 @@ class RetryHandler:
             return None
         patience = max((seconds for c, m, seconds in self._not_yet if c.match(code) and m.search(message)), default=0.0)
         if patience:
-            started = (request_dict or {}).setdefault("context", {}).setdefault("not_yet_since", time.monotonic())
+            started = ({} if request_dict is None else request_dict).setdefault("context", {}).setdefault("not_yet_since", time.monotonic())
             if time.monotonic() - started < patience:
                 return min(5.0, pause(attempts, base=0.5))
         return None

@@ -80,9 +80,7 @@ def run_set(kind_class: type[Kind], documentation: str) -> t.NoReturn:
     def work() -> dict[str, t.Any]:
         kind = kind_class(Session(module), options, {**options["tags"], "Layer": options["layer"]})
         consent = Consent(remove=names_for(kind_class, options["remove"]), replace=names_for(kind_class, options["replace"]))
-        result = reconcile(
-            kind, options["items"], consent=consent, check_mode=module.check_mode, wait=options["wait"], timeout=options["wait_timeout"]
-        )
+        result = reconcile(kind, options["items"], consent=consent, check_mode=module.check_mode, wait=options["wait"], timeout=options["wait_timeout"])
         return _answer(kind, result)
 
     _guarded(module, work)
@@ -138,12 +136,15 @@ def run_absent(documentation: str) -> t.NoReturn:
                     raise Problem(f"{kind.noun} {', '.join(kept)} holds data: removing it needs the consent for data stores as well")
                 continue
             result = reconcile(
-                kind, [], consent=Consent(remove=["*"], data=True), check_mode=module.check_mode, wait=options["wait"], timeout=options["wait_timeout"]
+                kind,
+                [],
+                consent=Consent(remove=["*"], data=True),
+                check_mode=module.check_mode,
+                wait=options["wait"],
+                timeout=options["wait_timeout"],
             )
             answers.append(_answer(kind, result))
         merged: dict[str, t.Any] = {key: [entry for answer in answers for entry in answer[key]] for key in ("changes", "diff")}
         return {"changed": any(answer["changed"] for answer in answers), **merged}
 
     _guarded(module, work)
-
-

@@ -65,8 +65,12 @@ class Vpcs(Ec2Kind):
             ]
             state = {"cidr": vpc["CidrBlock"], "ipv6": bool(six), **self._dns(vpc["VpcId"])}
             yield self.resource(
-                vpc, "VpcId", state, outputs={"cidr": vpc["CidrBlock"], "ipv6_cidr": six[0] if six else ""},
-                status=vpc["State"], ready=vpc["State"] == "available",
+                vpc,
+                "VpcId",
+                state,
+                outputs={"cidr": vpc["CidrBlock"], "ipv6_cidr": six[0] if six else ""},
+                status=vpc["State"],
+                ready=vpc["State"] == "available",
             )
 
     def _dns(self, vpc_id: str) -> Item:
@@ -80,9 +84,7 @@ class Vpcs(Ec2Kind):
         return {**super().placeholder(name), "cidr": "", "ipv6_cidr": "2001:db8::/56"}
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
-        self.client.create_vpc(
-            CidrBlock=item["cidr"], AmazonProvidedIpv6CidrBlock=bool(item.get("ipv6")), TagSpecifications=self.tag_specifications(tags)
-        )
+        self.client.create_vpc(CidrBlock=item["cidr"], AmazonProvidedIpv6CidrBlock=bool(item.get("ipv6")), TagSpecifications=self.tag_specifications(tags))
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         vpc_id = resource.outputs["id"]
@@ -110,7 +112,8 @@ class Subnets(Ec2Kind):
         if any(subnet.get("Ipv6CidrBlockAssociationSet") for subnet in subnets):
             ids = sorted({subnet["VpcId"] for subnet in subnets})
             for vpc in self.client.describe_vpcs(VpcIds=ids)["Vpcs"]:
-                blocks.update({vpc["VpcId"]: block["Ipv6CidrBlock"] for block in vpc.get("Ipv6CidrBlockAssociationSet", [])})
+                for block in vpc.get("Ipv6CidrBlockAssociationSet", []):
+                    blocks[vpc["VpcId"]] = block["Ipv6CidrBlock"]
         for subnet in subnets:
             six = [block["Ipv6CidrBlock"] for block in subnet.get("Ipv6CidrBlockAssociationSet", [])]
             state = {
@@ -121,8 +124,12 @@ class Subnets(Ec2Kind):
                 "ipv6_number": self._number(six[0], blocks.get(subnet["VpcId"])) if six else None,
             }
             yield self.resource(
-                subnet, "SubnetId", state, outputs={"zone": subnet["AvailabilityZone"], "cidr": subnet["CidrBlock"]},
-                status=subnet["State"], ready=subnet["State"] == "available",
+                subnet,
+                "SubnetId",
+                state,
+                outputs={"zone": subnet["AvailabilityZone"], "cidr": subnet["CidrBlock"]},
+                status=subnet["State"],
+                ready=subnet["State"] == "available",
             )
 
     @staticmethod
@@ -146,7 +153,11 @@ class Subnets(Ec2Kind):
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         extra = {} if item.get("ipv6_number") is None else {"Ipv6CidrBlock": self._block(item["vpc_id"], item["ipv6_number"])}
         self.client.create_subnet(
-            VpcId=item["vpc_id"], CidrBlock=item["cidr"], AvailabilityZone=item["zone"], TagSpecifications=self.tag_specifications(tags), **extra
+            VpcId=item["vpc_id"],
+            CidrBlock=item["cidr"],
+            AvailabilityZone=item["zone"],
+            TagSpecifications=self.tag_specifications(tags),
+            **extra,
         )
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
@@ -187,7 +198,10 @@ class InternetGateways(Ec2Kind):
 
 class EgressOnlyInternetGateways(Ec2Kind):
     module, noun, id_prefix, tag_type = (
-        "ec2_egress_only_internet_gateways", "egress-only internet gateway", "eigw", "egress-only-internet-gateway",
+        "ec2_egress_only_internet_gateways",
+        "egress-only internet gateway",
+        "eigw",
+        "egress-only-internet-gateway",
     )
     fixed = ("vpc_id",)
 
@@ -233,8 +247,13 @@ class NatGateways(Ec2Kind):
             state = {"subnet_id": gateway["SubnetId"], "allocation_id": address.get("AllocationId")}
             failure = f"{gateway.get('FailureCode')}: {gateway.get('FailureMessage')}" if gateway["State"] == "failed" else ""
             found = self.resource(
-                gateway, "NatGatewayId", state, outputs={"public_ip": address.get("PublicIp", "")},
-                status=gateway["State"], ready=gateway["State"] == "available", failure=failure,
+                gateway,
+                "NatGatewayId",
+                state,
+                outputs={"public_ip": address.get("PublicIp", "")},
+                status=gateway["State"],
+                ready=gateway["State"] == "available",
+                failure=failure,
             )
             # A failed one gives way to the attempt that came after it.
             if found.name not in newest or newest[found.name].failure:
@@ -245,9 +264,7 @@ class NatGateways(Ec2Kind):
         return {**super().placeholder(name), "public_ip": "192.0.2.1"}
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
-        self.client.create_nat_gateway(
-            SubnetId=item["subnet_id"], AllocationId=item["allocation_id"], TagSpecifications=self.tag_specifications({**tags})
-        )
+        self.client.create_nat_gateway(SubnetId=item["subnet_id"], AllocationId=item["allocation_id"], TagSpecifications=self.tag_specifications({**tags}))
 
     def delete(self, resource: Resource) -> None:
         if resource.status != "deleting":
@@ -359,7 +376,10 @@ class SecurityGroups(Ec2Kind):
             "to_port": None if everything else raw.get("ToPort"),
         }
         for field, key, option in (
-            ("IpRanges", "CidrIp", "peer"), ("Ipv6Ranges", "CidrIpv6", "peer"), ("PrefixListIds", "PrefixListId", "peer"), ("UserIdGroupPairs", "GroupId", "peer"),
+            ("IpRanges", "CidrIp", "peer"),
+            ("Ipv6Ranges", "CidrIpv6", "peer"),
+            ("PrefixListIds", "PrefixListId", "peer"),
+            ("UserIdGroupPairs", "GroupId", "peer"),
         ):
             for peer in raw.get(field, []):
                 yield {**base, option: self._names.get(peer[key], peer[key]), "description": peer.get("Description", "")}
@@ -477,8 +497,11 @@ class VpcEndpoints(Ec2Kind):
             "TagSpecifications": self.tag_specifications(tags),
         }
         for option, parameter in (
-            ("route_table_ids", "RouteTableIds"), ("subnet_ids", "SubnetIds"), ("security_group_ids", "SecurityGroupIds"),
-            ("private_dns", "PrivateDnsEnabled"), ("policy", "PolicyDocument"),
+            ("route_table_ids", "RouteTableIds"),
+            ("subnet_ids", "SubnetIds"),
+            ("security_group_ids", "SecurityGroupIds"),
+            ("private_dns", "PrivateDnsEnabled"),
+            ("policy", "PolicyDocument"),
         ):
             if item.get(option) is not None:
                 parameters[parameter] = item[option]
@@ -549,9 +572,13 @@ class NetworkAcls(Ec2Kind):
                 put = self.client.replace_network_acl_entry if entry["number"] in numbers else self.client.create_network_acl_entry
                 ports = {} if entry["protocol"] == "all" else {"PortRange": {"From": entry["from_port"], "To": entry["to_port"]}}
                 put(
-                    NetworkAclId=acl_id, Egress=egress, RuleNumber=entry["number"], RuleAction=entry["action"],
+                    NetworkAclId=acl_id,
+                    Egress=egress,
+                    RuleNumber=entry["number"],
+                    RuleAction=entry["action"],
                     Protocol={"all": "-1", "tcp": "6", "udp": "17"}[entry["protocol"]],
-                    **{"Ipv6CidrBlock" if ":" in entry["cidr"] else "CidrBlock": entry["cidr"]}, **ports,
+                    **{"Ipv6CidrBlock" if ":" in entry["cidr"] else "CidrBlock": entry["cidr"]},
+                    **ports,
                 )
         for number in set(numbers) - {entry["number"] for entry in wanted}:
             self.gone(self.client.delete_network_acl_entry, NetworkAclId=acl_id, Egress=egress, RuleNumber=number)
@@ -591,8 +618,12 @@ class FlowLogs(Ec2Kind):
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         answer = self.client.create_flow_logs(
-            ResourceType="VPC", ResourceIds=[item["vpc_id"]], TrafficType=item["traffic"].upper(), LogDestinationType="s3",
-            LogDestination=item["destination_arn"], MaxAggregationInterval=item["aggregation_seconds"],
+            ResourceType="VPC",
+            ResourceIds=[item["vpc_id"]],
+            TrafficType=item["traffic"].upper(),
+            LogDestinationType="s3",
+            LogDestination=item["destination_arn"],
+            MaxAggregationInterval=item["aggregation_seconds"],
             TagSpecifications=self.tag_specifications(tags),
         )
         for refused in answer.get("Unsuccessful", []):
