@@ -60,11 +60,16 @@ def _canonical(value: t.Any) -> t.Any:
     return str(value)
 
 
+def canonical_policy(policy: t.Any) -> dict[str, t.Any]:
+    """A policy document (dict or JSON text) in one form: those that say the same are equal."""
+    document = json.loads(policy) if isinstance(policy, str) and policy else policy or {}
+    statements = sorted((_canonical(statement) for statement in _statements(document)), key=lambda one: json.dumps(one, sort_keys=True))
+    return {"Version": document.get("Version", "2012-10-17"), "Statement": statements}
+
+
 def same_policy(one: t.Any, other: t.Any) -> bool:
     """True where two policy documents (dicts or JSON texts) say the same."""
-    one, other = (json.loads(policy) if isinstance(policy, str) else policy for policy in (one or {}, other or {}))
-    sort = lambda document: sorted((_canonical(s) for s in _statements(document)), key=lambda s: json.dumps(s, sort_keys=True))  # noqa: E731
-    return bool(sort(one) == sort(other))
+    return bool(canonical_policy(one)["Statement"] == canonical_policy(other)["Statement"])
 
 
 def tags_to_dict(tags: t.Iterable[dict[str, str]] | None, key: str = "Key", value: str = "Value") -> dict[str, str]:

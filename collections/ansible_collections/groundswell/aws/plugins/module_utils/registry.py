@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
-from .kinds import ec2_network
+from .kinds import (
+    ec2_network,
+    iam,
+)
 from .resource import Kind
 
 # Named here so that Ansible packs them into the modules that import this file.
-_FILES = (ec2_network,)
+_FILES = (
+    ec2_network,
+    iam,
+)
 
 
 def kinds() -> dict[str, type[Kind]]:

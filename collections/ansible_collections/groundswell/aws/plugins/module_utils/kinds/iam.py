@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IAM: roles, instance profiles, service-linked roles. IAM has no region, so the names of regional things carry theirs."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ..compare import canonical_policy, dict_to_tags, tags_to_dict
+from ..resource import PLACEHOLDER, Item, Kind, Resource
+from ..retries import PROPAGATION, error_code
+
+# Principals and entities that were just made are not known everywhere at once, and what was just detached still counts for a moment.
+_NOT_YET = (
+    (r"MalformedPolicyDocument", r"[Ii]nvalid principal", PROPAGATION),
+    (r"NoSuchEntity", "cannot be found", 30.0),
+    (r"DeleteConflict|ConcurrentModification|EntityTemporarilyUnmodifiable", "", 60.0),
+)
+_LONGEST = {"role": 64, "instance profile": 128}
+
+
+class IamKind(Kind):
+    """What IAM's named things have in common."""
+
+    service = "iam"
+    not_yet = _NOT_YET
+
+    def placeholder(self, name: str) -> Item:
+        word = self.noun.replace(" ", "-")
+        return {"id": PLACEHOLDER, "arn": f"arn:{self.session.partition}:iam::000000000000:{word}/{PLACEHOLDER}-{name}"}
+
+    def refuse(self, items: dict[str, Item]) -> list[str]:
+        longest = _LONGEST[self.noun]
+        return [f"{self.noun} {name}: the name has {len(name)} characters, IAM takes {longest}" for name in items if len(name) > longest]
+
+    def gone(self, operation: str, **parameters: t.Any) -> None:
+        """A deletion that does not mind when the thing is gone, and does not wait for it to appear."""
+        try:
+            getattr(self.session.client("iam", _NOT_YET[2:]), operation)(**parameters)
+        except self.client.exceptions.NoSuchEntityException:
+            pass
+
+
+class Roles(IamKind):
+    module, noun = "iam_roles", "role"
+    policies = ("trust_policy",)
+    create_then_update = True
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        listed = {role["RoleName"]: role for role in self.pages("list_roles", "Roles") if role["RoleName"] in names or role["RoleName"].startswith(self.prefix)}
+        if not listed:
+            return
+        # One call for the policies, boundaries and tags of all roles, where asking role by role takes four calls each.
+        for detail in self.pages("get_account_authorization_details", "RoleDetailList", Filter=["Role"], MaxItems=1000):
+            role = listed.get(detail["RoleName"])
+            if role is None:
+                continue
+            state = {
+                "description": role.get("Description", ""),
+                "max_session_seconds": role.get("MaxSessionDuration", 3600),
+                "trust_policy": detail["AssumeRolePolicyDocument"],
+                "permissions_boundary": detail.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+                "managed_policy_arns": sorted(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", [])),
+                "inline_policies": [_inline(policy["PolicyName"], policy["PolicyDocument"]) for policy in detail.get("RolePolicyList", [])],
+            }
+            outputs = {
+                "id": detail["RoleId"],
+                "arn": detail["Arn"],
+                "instance_profiles": sorted(profile["InstanceProfileName"] for profile in detail.get("InstanceProfileList", [])),
+            }
+            yield Resource(detail["RoleName"], state, tags_to_dict(detail.get("Tags")), outputs)
+
+    def normalise(self, item: Item) -> Item:
+        inline = item.get("inline_policies")
+        return item if inline is None else {**item, "inline_policies": [_inline(policy["name"], policy["policy"]) for policy in inline]}
+
+    def placeholder(self, name: str) -> Item:
+        return {**super().placeholder(name), "instance_profiles": []}
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        optional = {
+            parameter: item[option]
+            for option, parameter in (
+                ("description", "Description"), ("max_session_seconds", "MaxSessionDuration"), ("permissions_boundary", "PermissionsBoundary"),
+            )
+            if item.get(option)
+        }
+        self.client.create_role(RoleName=name, AssumeRolePolicyDocument=item["trust_policy"], Tags=dict_to_tags(tags), **optional)
+
+    def update(self, resource: Resource, item: Item, changes: Item) -> None:
+        role = {"RoleName": resource.name}
+        # The boundary comes first: it limits what the policies may give.
+        if changes.get("permissions_boundary"):
+            self.client.put_role_permissions_boundary(**role, PermissionsBoundary=changes["permissions_boundary"])
+        elif "permissions_boundary" in changes:
+            self.gone("delete_role_permissions_boundary", **role)
+        if "trust_policy" in changes:
+            self.client.update_assume_role_policy(**role, PolicyDocument=changes["trust_policy"])
+        if "description" in changes or "max_session_seconds" in changes:
+            # What UpdateRole is not told goes back to its default.
+            settings = {**resource.state, **changes}
+            self.client.update_role(**role, Description=settings["description"], MaxSessionDuration=settings["max_session_seconds"])
+        if "managed_policy_arns" in changes:
+            current, wanted = set(resource.state["managed_policy_arns"]), set(changes["managed_policy_arns"])
+            for arn in sorted(wanted - current):
+                self.client.attach_role_policy(**role, PolicyArn=arn)
+            for arn in sorted(current - wanted):
+                self.gone("detach_role_policy", **role, PolicyArn=arn)
+        if "inline_policies" in changes:
+            held = {policy["name"]: policy["policy"] for policy in resource.state["inline_policies"]}
+            declared = {policy["name"]: policy["policy"] for policy in changes["inline_policies"]}
+            for name, policy in declared.items():
+                if held.get(name) != policy:
+                    self.client.put_role_policy(**role, PolicyName=name, PolicyDocument=policy)
+            for name in set(held) - set(declared):
+                self.gone("delete_role_policy", **role, PolicyName=name)
+
+    def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
+        self.client.tag_role(RoleName=resource.name, Tags=dict_to_tags(tags))
+
+    def delete(self, resource: Resource) -> None:
+        role = {"RoleName": resource.name}
+        # IAM deletes a role only when nothing is attached to it and no profile holds it.
+        for profile in resource.outputs["instance_profiles"]:
+            self.gone("remove_role_from_instance_profile", **role, InstanceProfileName=profile)
+        for arn in resource.state["managed_policy_arns"]:
+            self.gone("detach_role_policy", **role, PolicyArn=arn)
+        for policy in resource.state["inline_policies"]:
+            self.gone("delete_role_policy", **role, PolicyName=policy["name"])
+        self.gone("delete_role", **role)
+
+
+def _inline(name: str, policy: t.Any) -> Item:
+    """An inline policy with its document in one form, so that two that say the same are equal."""
+    return {"name": name, "policy": json.dumps(canonical_policy(policy), sort_keys=True)}
+
+
+class InstanceProfiles(IamKind):
+    module, noun = "iam_instance_profiles", "instance profile"
+    create_then_update = True
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        listed = (profile["InstanceProfileName"] for profile in self.pages("list_instance_profiles", "InstanceProfiles"))
+        # The list leaves the tags out.
+        yield from filter(None, self.session.each(self._look, [name for name in listed if name in names or name.startswith(self.prefix)]))
+
+    def _look(self, name: str) -> Resource | None:
+        try:
+            profile = self.session.client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        except self.client.exceptions.NoSuchEntityException:
+            return None
+        roles = [role["RoleName"] for role in profile["Roles"]]
+        return Resource(
+            name, {"role": roles[0] if roles else ""}, tags_to_dict(profile.get("Tags")),
+            {"id": profile["InstanceProfileId"], "arn": profile["Arn"]}, ready=bool(roles), status="" if roles else "has no role",
+        )
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        self.client.create_instance_profile(InstanceProfileName=name, Tags=dict_to_tags(tags))
+
+    def update(self, resource: Resource, item: Item, changes: Item) -> None:
+        # A profile holds one role.
+        self._empty(resource)
+        self.client.add_role_to_instance_profile(InstanceProfileName=resource.name, RoleName=changes["role"])
+
+    def _empty(self, resource: Resource) -> None:
+        if resource.state["role"]:
+            self.gone("remove_role_from_instance_profile", InstanceProfileName=resource.name, RoleName=resource.state["role"])
+
+    def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
+        self.client.tag_instance_profile(InstanceProfileName=resource.name, Tags=dict_to_tags(tags))
+
+    def delete(self, resource: Resource) -> None:
+        self._empty(resource)
+        self.gone("delete_instance_profile", InstanceProfileName=resource.name)
+
+
+class ServiceLinkedRoles(Kind):
+    """Roles that AWS services keep for themselves, one of each per account.
+
+    They belong to the account and are the same for everybody, so one that exists counts as declared by whoever asks for it, and
+    nobody removes it: asked for no name, the kind has nothing to show.
+    """
+
+    module, service, noun = "iam_service_linked_roles", "iam", "service-linked role"
+    not_yet = ((r"ConcurrentModification", "", 30.0),)
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        for name in names:
+            for role in self.pages("list_roles", "Roles", PathPrefix=f"/aws-service-role/{name}/"):
+                if role["RoleName"].rpartition("_")[2] == role["RoleName"]:  # not one with a suffix of its owner's choice
+                    yield Resource(name, {}, dict(self.tags), {"id": role["RoleId"], "arn": role["Arn"]})
+
+    def placeholder(self, name: str) -> Item:
+        return {"id": PLACEHOLDER, "arn": f"arn:{self.session.partition}:iam::000000000000:role/aws-service-role/{name}/{PLACEHOLDER}"}
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        try:
+            self.client.create_service_linked_role(AWSServiceName=name)
+        except self.client.exceptions.ClientError as error:
+            # InvalidInput, "has been taken in this account": somebody else was quicker.
+            if error_code(error) != "InvalidInput" or "taken" not in str(error):
+                raise

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IAM: what moto lacks or has wrong."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from moto.iam import models
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+
+@cache
+def _managed_by_aws() -> dict[str, Any]:
+    return json.loads(aws_managed_policies_data)
+
+
+def _all_managed_by_aws(backend: Any) -> list[Any]:
+    return [models.AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data) for name, data in _managed_by_aws().items()]
+
+
+def install() -> None:
+    """Every account has the policies that AWS manages; moto has them only where an environment variable says so."""
+    models.IAMBackend._init_aws_policies = _all_managed_by_aws  # type: ignore[method-assign]
