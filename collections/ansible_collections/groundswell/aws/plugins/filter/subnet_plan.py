@@ -44,7 +44,9 @@ _value:
 """
 
 MOST_ZONES = 4
-SMALLEST_VPC, LARGEST_VPC = 23, 16  # prefix lengths
+# Prefix lengths.
+LARGEST_VPC = 16
+SMALLEST_VPC = 23
 
 
 def subnet_plan(cidr: str, zones: list[str], name: str) -> dict[str, list[dict[str, t.Any]]]:

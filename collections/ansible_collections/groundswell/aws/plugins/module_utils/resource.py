@@ -8,8 +8,6 @@ import dataclasses
 import threading
 import typing as t
 
-import botocore.config
-
 from .retries import NotYet, RetryHandler
 
 # The tags that say whose a resource is. There is no state file: these tags are the state.
@@ -17,6 +15,11 @@ OWNERSHIP = ("Project", "Environment", "Cell", "Layer", "ManagedBy")
 PLACEHOLDER_ID = "00000000000000000"  # what follows the prefix of an EC2 id that does not exist yet
 PLACEHOLDER = "placeholder"  # in every other identifier that does not exist yet
 _THREADS = 8  # concurrent requests of one module; more only meets AWS's throttles (WAF: 1 write a second)
+
+try:
+    import botocore.config
+except ImportError:
+    pass  # AnsibleAWSModule says which package is missing
 
 Item = dict[str, t.Any]
 T = t.TypeVar("T")

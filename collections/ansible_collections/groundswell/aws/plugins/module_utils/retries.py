@@ -34,16 +34,15 @@ THROTTLES = frozenset(
         "TransactionInProgressException",
         "RequestLimitExceeded",
         "BandwidthLimitExceeded",
-        "LimitExceededException.Throttling",
         "SlowDown",
         "PriorRequestNotComplete",
         "EC2ThrottledException",
-        "Throttling.User",
     ]
 )
 # Requests of these verbs leave the same state behind when they arrive twice.
 _REPEATABLE = re.compile(
-    r"^(Describe|List|Get|Head|Lookup|Search|BatchGet|Put|Modify|Update|Set|Tag|Untag|AddTags|RemoveTags|CreateTags|DeleteTags|ChangeTags|Enable|Disable|Change)"
+    r"^(Describe|List|Get|Head|Lookup|Search|BatchGet|Put|Modify|Update|Set|Tag|Untag|AddTags|RemoveTags|CreateTags|DeleteTags|ChangeTags"
+    r"|Enable|Disable|Change)"
 )
 # Only for these does "not found" mean "not known everywhere yet": what they refer to has been seen by us.
 _CREATING = re.compile(r"^(Create|Associate|Attach|Authorize|Add|Put|Modify|Register|Run|Replace)")

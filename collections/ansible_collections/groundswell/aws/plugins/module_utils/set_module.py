@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import typing as t
 
-import botocore.exceptions
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from .documentation import argument_spec
 from .reconcile import Change, Consent, Result, await_ready, find, reconcile
 from .resource import Item, Kind, Problem, Resource, Session
+
+try:
+    import botocore.exceptions
+except ImportError:
+    pass  # AnsibleAWSModule says which package is missing
 
 # Documented in the fragment groundswell.aws.ownership and groundswell.aws.resource_set.
 OWNERSHIP_OPTIONS: dict[str, t.Any] = {
@@ -51,7 +55,8 @@ def _diff(kind: Kind, changes: list[Change]) -> list[dict[str, t.Any]]:
 def _answer(kind: Kind, result: Result) -> dict[str, t.Any]:
     return {
         "changed": result.changed,
-        "items": {name: returned(resource) for name, resource in result.resources.items()},
+        "resources": (resources := {name: returned(resource) for name, resource in result.resources.items()}),
+        "items": resources,
         "changes": [{"kind": kind.module, "name": c.name, "action": c.action, "options": c.options} for c in result.changes],
         "undeclared": [f"{kind.module}/{name}" for name in result.undeclared],
         "waiting": [f"{kind.module}/{name}" for name in result.waiting],

@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Keep network ACLs as declared"""
 
 DOCUMENTATION = r"""
@@ -7,7 +8,7 @@ module: ec2_network_acls
 short_description: Keep network ACLs as declared
 version_added: 0.1.0
 description:
-  - Keeps lists, their entries and the subnets they guard. They are stateless: answers need a rule of their own.
+  - Keeps lists, their entries and the subnets they guard. They are stateless, answers need a rule of their own.
 options:
   items:
     description:
@@ -114,7 +115,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-items:
+resources:
   description: What is declared, by name, as it is now. In check mode as it would be.
   returned: always
   type: dict
