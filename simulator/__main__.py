@@ -8,6 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
+from simulator import dns
 from simulator.api import Settings, Simulator
 from simulator.server import HOST, Server
 
@@ -34,9 +35,7 @@ def settings(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--port", type=int, required=True, help="TCP port of the API, and UDP port of the DNS responder")
     parser.add_argument("--journal", type=Path, metavar="FILE", help="append one JSON line per API call")
     parser.add_argument("--seed", type=int, metavar="N", help="make identifiers and injected faults reproducible")
-    parser.add_argument(
-        "--throttle", type=rate, default=0.0, metavar="RATE", help="share of calls answered with the service's throttling error"
-    )
+    parser.add_argument("--throttle", type=rate, default=0.0, metavar="RATE", help="share of calls answered with the service's throttling error")
     parser.add_argument(
         "--error",
         type=rate,
@@ -47,9 +46,7 @@ def settings(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--latency", choices=["aws"], help="resources take as long as on AWS to get ready (without: at once)")
     parser.add_argument("--time-scale", type=scale, default=1.0, metavar="N", help="divide those durations by N")
     parser.add_argument("--enforce-iam", action="store_true", help="check credentials and IAM policies")
-    parser.add_argument(
-        "--undelegated", action="append", default=[], metavar="DOMAIN", help="a domain whose parent does not point at our zone yet"
-    )
+    parser.add_argument("--undelegated", action="append", default=[], metavar="DOMAIN", help="a domain whose parent does not point at our zone yet")
     chosen = parser.parse_args(arguments)
     chosen.undelegated = tuple(domain.rstrip(".").lower() for domain in chosen.undelegated)
     return Settings(**vars(chosen))
@@ -60,6 +57,7 @@ def main() -> int:
     chosen = settings()
     simulator = Simulator(chosen)
     server = Server(simulator, chosen.port)
+    dns.Responder(simulator, HOST, server.server_address[1])
 
     def stop(*_: object) -> None:
         raise SystemExit(0)

@@ -11,7 +11,6 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from botocore.serialize import create_serializer
@@ -22,7 +21,8 @@ from simulator.answer import Answer
 from simulator.context import Context
 from simulator.faults import Fault, Faults
 from simulator.journal import Entry, Journal, is_mutating, timestamp
-from simulator.latency import Lifecycles
+from simulator.latency import Lifecycles, Prepared
+from simulator.latency_table import KINDS
 from simulator.registry import REGISTRY, Parameters, Refused, Unimplemented
 from simulator.request import Call, Request
 
@@ -49,7 +49,7 @@ class Simulator:
         self.settings = settings
         self.journal = Journal(settings.journal)
         self.faults = Faults(settings.seed or 0, settings.throttle, settings.error)
-        self.lifecycles = Lifecycles(settings.time_scale if settings.latency == "aws" else None, self.clock)
+        self.lifecycles = Lifecycles(settings.time_scale if settings.latency == "aws" else None, self.clock, KINDS)
         self.undelegated: set[str] = set(settings.undelegated)
         # moto's state is not made for threads: whatever looks at it or changes it holds this lock. Reading, checking and writing
         # messages, and injected errors, happen outside. Re-entrant, because a hook may call another operation.
@@ -116,9 +116,7 @@ class Simulator:
 
     def inner_call(self, outer: Context, service: str, operation: str, params: Parameters, region: str) -> Parameters:
         """A call that a hook makes while it holds the lock: hooks run, rules, faults and the journal do not."""
-        call = Call(
-            outer.wire.request, service, region, outer.wire.access_key, get_service_model(service).operation_model(operation), {}, params
-        )
+        call = Call(outer.wire.request, service, region, outer.wire.access_key, get_service_model(service).operation_model(operation), {}, params)
         call.request = self._request_for(call, outer.wire.request)
         call.uri_params = request.identify(call.request).uri_params
         result = self._carry_out(Context(self, call, outer.account, outer.principal), self._request_id())
@@ -154,11 +152,12 @@ class Simulator:
         call = context.wire
         key = (call.service, call.operation_name)
         self.lifecycles.refuse_busy(context)
-        if REGISTRY.before.get(key):
-            for amend in REGISTRY.before[key]:
-                amend(context)
+        amendments = REGISTRY.before.get(key, ())
+        for amend in amendments:
+            amend(context)
+        prepared = self.lifecycles.prepare(context)
+        if amendments or prepared.params_changed:
             call.request = self._request_for(call, call.request)
-        departing = self.lifecycles.departing(context)
         response: Parameters | None
         try:
             if key in REGISTRY.operations:
@@ -174,7 +173,7 @@ class Simulator:
             if response is None:
                 raise
             moto_answer = None
-        return self._amended(context, moto_answer, response, departing, request_id)
+        return self._amended(context, moto_answer, response, prepared, request_id)
 
     def _rescue(self, context: Context, refused: Refused) -> Parameters | None:
         response = self.lifecycles.rescue(context, refused)
@@ -186,9 +185,7 @@ class Simulator:
                 return response
         return None
 
-    def _amended(
-        self, context: Context, moto_answer: Answer | None, response: Parameters | None, departing: Any, request_id: str
-    ) -> Answer:
+    def _amended(self, context: Context, moto_answer: Answer | None, response: Parameters | None, prepared: Prepared, request_id: str) -> Answer:
         call = context.wire
         hooks = REGISTRY.after.get((call.service, call.operation_name), ())
         if response is None and (hooks or self.lifecycles.concerns(context)):
@@ -200,7 +197,7 @@ class Simulator:
         for amend in hooks:
             replaced = amend(context, response)
             response = response if replaced is None else replaced
-        self.lifecycles.amend(context, response, departing)
+        self.lifecycles.amend(context, response, prepared)
         written = answer.result_answer(call, response, request_id)
         if moto_answer is not None:
             kept = {name: value for name, value in moto_answer.headers.items() if name.lower() not in ("content-type", "content-length")}
@@ -259,11 +256,7 @@ class Simulator:
         return answer.refused_from(call, result).code
 
     def _finish(self, call: Call, result: Answer, request_id: str) -> None:
-        result.headers = {
-            name: value
-            for name, value in result.headers.items()
-            if name.lower() not in ("x-amzn-requestid", "server", "date", "connection")
-        }
+        result.headers = {name: value for name, value in result.headers.items() if name.lower() not in ("x-amzn-requestid", "server", "date", "connection")}
         result.headers["x-amzn-RequestId"] = request_id
         if call.service == "s3":
             result.headers["x-amz-request-id"] = request_id

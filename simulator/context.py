@@ -52,8 +52,6 @@ class Context:
         """The time of the simulated account, naive UTC as moto keeps it."""
         return datetime.fromtimestamp(self.simulator.clock(), UTC).replace(tzinfo=None)
 
-    def call(
-        self, operation: str, params: Parameters | None = None, *, service: str | None = None, region: str | None = None
-    ) -> Parameters:
+    def call(self, operation: str, params: Parameters | None = None, *, service: str | None = None, region: str | None = None) -> Parameters:
         """Carry out another call as the same principal, with hooks but without rules, faults or journal. Raises Refused when it fails."""
         return self.simulator.inner_call(self, service or self.service, operation, params or {}, region or self.region)

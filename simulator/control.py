@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from simulator import VERSION
+from simulator import VERSION, moto_bridge
 from simulator.answer import Answer
 from simulator.api import Simulator
 from simulator.registry import Refused
@@ -47,7 +47,7 @@ def answer(simulator: Simulator, request: Request) -> Answer:
 def body(request: Request, *required: str) -> dict[str, Any]:
     """The JSON object sent to a door; Refused when it is none or lacks a member."""
     try:
-        found = json.loads(request.data or b"{}")
+        found = json.loads(request.get_data(parse_form_data=False) or b"{}")
     except ValueError as problem:
         raise Refused("BadRequest", f"not JSON: {problem}") from problem
     missing = [name for name in required if not isinstance(found, dict) or name not in found]
@@ -81,6 +81,11 @@ def reset(simulator: Simulator, _: Request) -> dict[str, Any]:
     """Back to an empty account."""
     simulator.reset()
     return {"status": "reset"}
+
+
+def accounts() -> list[str]:
+    """Every account that has state."""
+    return moto_bridge.accounts()
 
 
 @door("POST", "delegation")

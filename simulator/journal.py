@@ -118,9 +118,7 @@ class Journal:
         """What could not be carried out: service, operation, reason, and how often it was asked."""
         with self._lock:
             found = sorted(self._unimplemented.items())
-        return [
-            {"service": service, "operation": operation, "reason": reason, "calls": calls} for (service, operation, reason), calls in found
-        ]
+        return [{"service": service, "operation": operation, "reason": reason, "calls": calls} for (service, operation, reason), calls in found]
 
     def recent(self, mutating: bool | None = None, limit: int | None = None) -> list[dict[str, Any]]:
         """The newest entries, oldest first."""

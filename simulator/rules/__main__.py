@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator import registry
+from simulator.latency_table import KINDS
 from simulator.rules.by_model import BROKEN_BY
 
 KNOWN = Path(__file__).with_name("known.tsv")
@@ -30,7 +31,7 @@ Where a code is marked `?`, the rule is documented and the error code is our bes
 
 @dataclass(frozen=True)
 class KnownRule:
-    """One line of known.tsv. `moto` is what a probe of moto 5.2.5 showed: yes, no, partly, missing (no such operation) or unknown."""
+    """One line of known.tsv. `moto`: what a probe of moto 5.2.5 showed: yes, no, partly, missing (no such operation), unknown."""
 
     id: str
     rule: str
@@ -49,11 +50,12 @@ def enforced_by() -> dict[str, str]:
     """Who enforces each known rule."""
     registry.discover()
     functions = {rule.id for rule in registry.REGISTRY.all_rules()}
+    shown = registry.REGISTRY.shown | {rule for kind in KINDS for rule in kind.rules}
     found = {}
     for rule in known_rules().values():
         if rule.id in functions:
             found[rule.id] = "simulator"
-        elif rule.id in registry.REGISTRY.shown:
+        elif rule.id in shown:
             found[rule.id] = "behaviour"
         elif rule.id in BROKEN_BY:
             found[rule.id] = "model"

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The public DNS as far as the simulated Route 53 is authoritative, over UDP on the port of the API.
+
+Answers come from the public hosted zones of every account. An alias answers with a stable address of a documentation range
+(RFC 5737, RFC 3849) made from its target's name. Failover records follow their health checks. A zone whose domain the control
+door took the delegation of does not exist for the world.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import socketserver
+import threading
+from typing import TYPE_CHECKING, Any
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+from moto.route53.models import route53_backends
+
+if TYPE_CHECKING:
+    from simulator.api import Simulator
+
+ALIAS_TTL = 60  # seconds; what Route 53 gives aliases to load balancers and CloudFront
+CHAIN = 8  # CNAMEs followed at most
+DOCUMENTATION_V4 = [ipaddress.ip_network(block) for block in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
+DOCUMENTATION_V6 = ipaddress.ip_network("2001:db8::/32")
+
+
+def public_values(simulator: Simulator, name: str, kind: str) -> list[str]:
+    """The values that the world sees for a name and record type; empty when its zone is not delegated."""
+    zone = _zone_of(simulator, _plain(name))
+    if zone is None:
+        return []
+    return [value for record in _records(zone, _plain(name), kind) for value in _values(record)]
+
+
+def answer(simulator: Simulator, query: dns.message.Message) -> dns.message.Message:
+    """The response to a query."""
+    response = dns.message.make_response(query)
+    question = query.question[0]
+    name, kind = _plain(question.name.to_text()), dns.rdatatype.to_text(question.rdtype)
+    zone = _zone_of(simulator, name)
+    if zone is None:
+        # Whoever asks for a name that the parent does not know of gets the parent's answer.
+        response.set_rcode(dns.rcode.NXDOMAIN if _any_zone_of(name) else dns.rcode.REFUSED)
+        return response
+    response.flags |= dns.flags.AA
+    _fill(simulator, response, zone, name, kind)
+    if not response.answer:
+        if not any(_plain(record.name) == name or _plain(record.name).endswith("." + name) for _, record in zone.entries):
+            response.set_rcode(dns.rcode.NXDOMAIN)
+        response.authority += _rrsets(zone, zone.domain, "SOA")
+    return response
+
+
+def delegated(simulator: Simulator, domain: str) -> bool:
+    """Whether the parent of a domain points at our zone of it: no domain above or at it was taken away."""
+    domain = _plain(domain)
+    return not any(domain == lost or domain.endswith("." + lost) for lost in simulator.undelegated)
+
+
+def healthy(account: str, health_check_id: str | None) -> bool:
+    """Whether a health check is healthy; a record without one always counts as healthy, one whose check is gone does not."""
+    if health_check_id is None:
+        return True
+    check = route53_backends[account]["aws"].health_checks.get(health_check_id)
+    return check is not None and getattr(check, "simulated_healthy", True)
+
+
+class _Zone:
+    """A public hosted zone: its domain, its account and its records."""
+
+    def __init__(self, account: str, hosted: Any) -> None:
+        self.account = account
+        self.domain = _plain(hosted.name)
+        self.entries = [(account, record) for record in hosted.rrsets]
+
+
+def _zones() -> list[_Zone]:
+    found = []
+    for account in list(route53_backends):
+        for hosted in route53_backends[account]["aws"].zones.values():
+            if not hosted.private_zone:
+                found.append(_Zone(account, hosted))
+    return found
+
+
+def _any_zone_of(name: str) -> _Zone | None:
+    holding = [zone for zone in _zones() if name == zone.domain or name.endswith("." + zone.domain)]
+    return max(holding, key=lambda zone: len(zone.domain), default=None)
+
+
+def _zone_of(simulator: Simulator, name: str) -> _Zone | None:
+    zone = _any_zone_of(name)
+    return zone if zone is not None and delegated(simulator, zone.domain) else None
+
+
+def _records(zone: _Zone, name: str, kind: str) -> list[Any]:
+    """The records of a name and type that are to be answered, a wildcard's if the name has none."""
+    named = [record for _, record in zone.entries if _plain(record.name) == name]
+    if not named and "." in name:
+        wildcard = "*." + name.split(".", 1)[1]
+        named = [record for _, record in zone.entries if _plain(record.name) == wildcard]
+    return _healthy(zone.account, [record for record in named if record.type == kind])
+
+
+def _healthy(account: str, records: list[Any]) -> list[Any]:
+    """PRIMARY while its health check is healthy, else SECONDARY; of routed records the healthy ones, or all when none is."""
+
+    primary = [record for record in records if record.failover == "PRIMARY"]
+    secondary = [record for record in records if record.failover == "SECONDARY"]
+    if primary or secondary:
+        up = [record for record in primary if healthy(account, record.health_check_id)]
+        return up or secondary or primary
+    return [record for record in records if healthy(account, record.health_check_id)] or records
+
+
+def _values(record: Any) -> list[str]:
+    return [item["Value"] if isinstance(item, dict) else str(item) for item in record.records or []]
+
+
+def _fill(simulator: Simulator, response: dns.message.Message, zone: _Zone, name: str, kind: str) -> None:
+    """Add the answer section, following CNAMEs while they stay in zones of ours."""
+    for _ in range(CHAIN):
+        found = _rrsets(zone, name, kind)
+        if found or kind == "CNAME":
+            response.answer += found
+            return
+        aliases = _rrsets(zone, name, "CNAME")
+        if not aliases:
+            return
+        response.answer += aliases
+        name = _plain(aliases[0][0].target.to_text())
+        followed = _zone_of(simulator, name)
+        if followed is None:
+            return
+        zone = followed
+
+
+def _rrsets(zone: _Zone, name: str, kind: str) -> list[dns.rrset.RRset]:
+    records = _records(zone, name, kind)
+    values: list[str] = []
+    ttl = ALIAS_TTL
+    for record in records:
+        if record.alias_target:
+            values.append(_alias_address(record.alias_target["DNSName"], kind))
+        else:
+            values += _values(record)
+            ttl = int(record.ttl or ALIAS_TTL)
+    if not values:
+        return []
+    return [dns.rrset.from_text_list(name + ".", ttl, "IN", kind, dict.fromkeys(values), origin=dns.name.root, relativize=False)]
+
+
+def _alias_address(target: str, kind: str) -> str:
+    """A stable address of a documentation range for an alias's target."""
+    number = int.from_bytes(hashlib.sha256(_plain(target).encode()).digest()[:8], "big")
+    if kind == "AAAA":
+        return str(DOCUMENTATION_V6[number % 2**64])
+    block = DOCUMENTATION_V4[number % len(DOCUMENTATION_V4)]
+    return str(block[1 + number // len(DOCUMENTATION_V4) % (block.num_addresses - 2)])
+
+
+def _plain(name: str) -> str:
+    return name.rstrip(".").lower().replace("\\052", "*")
+
+
+class _Handler(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        data, channel = self.request
+        try:
+            query = dns.message.from_wire(data)
+        except dns.exception.DNSException:
+            return  # not a query: no answer, as name servers do
+        simulator = self.server.simulator  # type: ignore[attr-defined]
+        with simulator.lock:
+            response = answer(simulator, query)
+        channel.sendto(response.to_wire(), self.client_address)
+
+
+class Responder(socketserver.ThreadingUDPServer):
+    """Listens on loopback UDP in threads of its own."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, simulator: Simulator, host: str, port: int) -> None:
+        self.simulator = simulator
+        super().__init__((host, port), _Handler)
+        threading.Thread(target=self.serve_forever, name="dns", daemon=True).start()
