@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells what a run does to the account, for people who do not know Ansible."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: rollout
+type: stdout
+short_description: Tells what a run does to the account, layer by layer
+version_added: 0.1.0
+description:
+  - One line for each layer, with what was created, changed and removed, and how long it took; waits; failures in full, with a hint.
+  - At the end what is no longer declared and how to remove it, what check mode could not foresee, addresses, and what to do next.
+  - From C(-v) on it is the default callback.
+  - Values that AWS returned are never shown or kept, only names, kinds and the names of options. Results of C(no_log) tasks arrive here
+    already censored.
+options:
+  run_record:
+    description: File that a record of the run is written to as JSON.
+    type: path
+    env:
+      - name: GROUNDSWELL_RUN_RECORD
+  wait_shown_after:
+    description: Seconds from which on a task is listed as a wait.
+    type: float
+    default: 15.0
+    env:
+      - name: GROUNDSWELL_WAIT_SHOWN_AFTER
+extends_documentation_fragment:
+  - default_callback
+  - result_format_callback
+"""
+
+import json
+import os
+import shlex
+import sys
+import textwrap
+import time
+import typing as t
+from pathlib import Path
+
+from ansible import constants as C
+from ansible import context
+from ansible.plugins.callback.default import CallbackModule as Default
+
+from ansible_collections.groundswell.aws.plugins.plugin_utils.hints import hint_for
+from ansible_collections.groundswell.aws.plugins.plugin_utils.record import Record
+from ansible_collections.groundswell.aws.plugins.plugin_utils.words import span, told
+
+if t.TYPE_CHECKING:
+    from ansible.executor.task_result import CallbackTaskResult
+
+_NAME_WIDTH = 26
+_DONE_WIDTH = 96
+
+
+class CallbackModule(Default):
+    """The default callback from -v on; below that, one line a layer."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "groundswell.aws.rollout"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._record = Record()
+        self._begun: dict[tuple[str, str], float] = {}  # (cell, task) -> when it started
+        self._live = sys.stdout.isatty()
+
+    @property
+    def _plain(self) -> bool:
+        """Whether to be the default callback."""
+        return bool(self._display.verbosity)
+
+    # What happens, in the order in which it happens ---------------------------------------------------------------------
+
+    def v2_playbook_on_start(self, playbook: t.Any) -> None:
+        self._record.check = bool(context.CLIARGS.get("check"))
+        self._record.inventory = [os.path.relpath(path) for path in context.CLIARGS.get("inventory") or ()]
+        if self._plain:
+            return super().v2_playbook_on_start(playbook)
+        what = "Looking at what would change" if self._record.check else "Rolling out"
+        if Path(playbook._file_name).name != "site.yml":
+            what = f"{what}: {Path(playbook._file_name).stem}"
+        return self._say(f"{what} ({', '.join(self._record.inventory) or 'default inventory'})")
+
+    def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        self._end_layer()
+        self._record.begin(play.get_name().strip() or "unnamed")
+        if self._plain:
+            return super().v2_playbook_on_play_start(play)
+        self._play = play
+        return None
+
+    def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
+        if self._plain:
+            return super().v2_playbook_on_task_start(task, is_conditional)
+        self._last_task_name = task.get_name().strip()
+        if self._live:
+            # Overwritten by whatever is written next.
+            line = f"  {self._record.layer.name}: {self._bare(self._last_task_name)} ..."
+            self._display.display(f"\r\033[K{line[: _NAME_WIDTH + _DONE_WIDTH]}", newline=False)
+        return None
+
+    def v2_playbook_on_handler_task_start(self, task: t.Any) -> None:
+        if self._plain:
+            return super().v2_playbook_on_handler_task_start(task)
+        return self.v2_playbook_on_task_start(task, False)
+
+    def v2_runner_on_start(self, host: t.Any, task: t.Any) -> None:
+        self._begun[host.get_name(), task._uuid] = time.monotonic()
+        if self._plain:
+            super().v2_runner_on_start(host, task)
+
+    def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
+        self._note(result)
+        if self._plain:
+            return super().v2_runner_on_ok(result)
+        self._handle_warnings_and_exception(result)
+        if result.task.action in ("ansible.builtin.debug", "debug") and "msg" in result.result:
+            self._say(textwrap.indent(self._text(result.result["msg"]), "  "))
+        return None
+
+    def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            self._note(result)
+            self._record.layer.failures.append({"cell": result.host.get_name(), "task": self._bare(result.task_name), "message": self._message(result.result)})
+        if self._plain:
+            return super().v2_runner_on_failed(result, ignore_errors)
+        self._handle_warnings(result.result)
+        if not ignore_errors:
+            self._tell_failure(result)
+        return None
+
+    def v2_runner_on_unreachable(self, result: CallbackTaskResult) -> None:
+        self._record.layer.failures.append({"cell": result.host.get_name(), "task": self._bare(result.task_name), "message": self._message(result.result)})
+        if self._plain:
+            return super().v2_runner_on_unreachable(result)
+        return self._tell_failure(result)
+
+    def v2_runner_on_skipped(self, result: CallbackTaskResult) -> None:
+        # Modules without check mode come back skipped, with these words: what they would do, nobody knows.
+        if "check mode" in str(result.result.get("msg", "")):
+            self._record.unpredicted.append({"cell": result.host.get_name(), "task": self._bare(result.task_name), "why": "its module has no check mode"})
+        if self._plain:
+            super().v2_runner_on_skipped(result)
+
+    def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        self._end_layer()
+        self._record.seconds = round(time.time() - self._record.started, 2)
+        self._record.cells = {host: stats.summarize(host) for host in sorted(stats.processed)}
+        self._record.summary = (stats.custom.get("_run") or {}).get("summary") or {}
+        if self._plain:
+            super().v2_playbook_on_stats(stats)
+        else:
+            self._tell_end()
+        path = self.get_option("run_record")
+        if path:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_text(json.dumps(self._record.as_dict(), indent=1, default=str) + "\n", encoding="utf-8")
+
+    # What nobody has to see below -v --------------------------------------------------------------------------------------
+
+    def v2_runner_item_on_ok(self, result: CallbackTaskResult) -> None:
+        if self._plain:
+            super().v2_runner_item_on_ok(result)
+
+    def v2_runner_item_on_failed(self, result: CallbackTaskResult) -> None:
+        if self._plain:
+            super().v2_runner_item_on_failed(result)
+
+    def v2_runner_item_on_skipped(self, result: CallbackTaskResult) -> None:
+        if self._plain:
+            super().v2_runner_item_on_skipped(result)
+
+    def v2_playbook_on_include(self, included_file: t.Any) -> None:
+        if self._plain:
+            super().v2_playbook_on_include(included_file)
+
+    def v2_runner_retry(self, result: CallbackTaskResult) -> None:
+        if self._plain:
+            super().v2_runner_retry(result)
+
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        if self._plain:
+            super().v2_playbook_on_no_hosts_matched()
+
+    def v2_playbook_on_no_hosts_remaining(self) -> None:
+        if self._plain:
+            super().v2_playbook_on_no_hosts_remaining()
+
+    def v2_on_file_diff(self, result: CallbackTaskResult) -> None:
+        if self._plain:
+            return super().v2_on_file_diff(result)
+        parts = result.result.get("results") or [result.result]
+        for diff in [self._get_diff(part["diff"]) for part in parts if isinstance(part, dict) and part.get("changed") and part.get("diff")]:
+            self._say(diff.rstrip())
+        return None
+
+    # Words ----------------------------------------------------------------------------------------------------------------
+
+    def _say(self, text: str, color: str | None = None) -> None:
+        if self._live:
+            self._display.display("\r\033[K", newline=False)
+        self._display.display(text, color=color)
+
+    def _note(self, result: CallbackTaskResult) -> None:
+        """Keep what a task did, and how long it waited."""
+        cell, task = result.host.get_name(), self._bare(result.task_name)
+        self._record.layer.tasks += 1
+        self._record.note(cell, task, str(result.task.action).rpartition(".")[2], result.result)
+        seconds = time.monotonic() - self._begun.pop((cell, result.task._uuid), time.monotonic())
+        if seconds >= self.get_option("wait_shown_after"):
+            self._record.layer.waits.append({"cell": cell, "task": task, "seconds": round(seconds, 1)})
+            if not self._plain:
+                self._say(f"  {task} took {span(seconds)} ({cell})")
+
+    def _end_layer(self) -> None:
+        if not self._record.layers or self._record.layer.seconds:
+            return
+        self._record.end()
+        layer = self._record.layer
+        if self._plain or not layer.tasks:
+            return
+        changes = told(layer.changes, self._record.check)
+        if layer.failures:
+            done, color = "failed" + (f", having {changes}" if changes else ""), C.COLOR_ERROR
+        elif changes:
+            done, color = changes, C.COLOR_CHANGED
+        else:
+            done, color = (f"as declared: {layer.kept} resources" if layer.kept else "done"), C.COLOR_OK
+        first, *rest = textwrap.wrap(done, _DONE_WIDTH) or [""]
+        self._say(f"{layer.name:<{_NAME_WIDTH}} {span(layer.seconds):>9}  {first}", color)
+        for line in rest:
+            self._say(f"{'':<{_NAME_WIDTH + 12}} {line}", color)
+
+    def _tell_failure(self, result: CallbackTaskResult) -> None:
+        message = self._message(result.result)
+        self._say(f"FAILED {self._record.layer.name}, {result.host.get_name()}: {self._bare(result.task_name)}", C.COLOR_ERROR)
+        self._say(textwrap.indent(message, "  "), C.COLOR_ERROR)
+        hint = hint_for(message)
+        if hint:
+            self._say(textwrap.fill(f"What to do: {hint.do}", 120, initial_indent="  ", subsequent_indent="  "), C.COLOR_HIGHLIGHT)
+        path = result.task.get_path()
+        if path:
+            self._say(f"  Task: {os.path.relpath(path.rpartition(':')[0])}:{path.rpartition(':')[2]} (-vvv shows its arguments)", C.COLOR_DEBUG)
+
+    def _message(self, result: t.Mapping[str, t.Any]) -> str:
+        """What a failed task has to say; of a loop, what its failed rounds have."""
+        if result.get("problems"):
+            return self._text(result["problems"])
+        failed = [part for part in result.get("results") or [] if isinstance(part, dict) and (part.get("failed") or part.get("unreachable"))]
+        if failed:
+            return "\n".join(dict.fromkeys(self._message(part) for part in failed))
+        message = self._text(result.get("msg") or result.get("censored") or "no message")
+        details = self._text(result.get("module_stderr") or "")
+        return f"{message}\n{details}".strip() if message.startswith("MODULE FAILURE") else message
+
+    @staticmethod
+    def _text(message: t.Any) -> str:
+        return "\n".join(f"- {line}" for line in message) if isinstance(message, list) else str(message).rstrip()
+
+    @staticmethod
+    def _bare(name: t.Any) -> str:
+        """A task's name without the role and the file that Ansible and ansible-lint put before it."""
+        return str(name).rpartition(" : ")[2].rpartition(" | ")[2].strip()
+
+    # The end --------------------------------------------------------------------------------------------------------------
+
+    def _tell_end(self) -> None:
+        record = self._record
+        failed = sum(cell["failures"] + cell["unreachable"] for cell in record.cells.values())
+        if record.changes:
+            self._heading("What would change" if record.check else "What changed")
+            for name, entry in record.by_layer().items():
+                if entry["changes"]:
+                    self._say(textwrap.fill(f"{name}: {told(entry['changes'], record.check)}", 120, initial_indent="  ", subsequent_indent="    "))
+        self._tell_list("Could not be foretold", [f"{gap['task']} ({gap['cell']}): {gap['why']}" for gap in record.unpredicted])
+        self._tell_list("Submitted, and not ready yet (the next run waits for it)", sorted(record.waiting))
+        self._tell_undeclared()
+        if record.summary and not failed:
+            self._tell_summary(record.summary)
+        verb = "would change" if record.check else "changed"
+        self._say("")
+        self._say(
+            f"{verb}={len(record.changes)} failed={failed} in {span(record.seconds)}" + (" (nothing was touched)" if record.check else ""),
+            C.COLOR_ERROR if failed else C.COLOR_OK,
+        )
+        if failed:
+            self._say("Run the same command again once that is mended: what is done stays, and the run goes on from there.")
+
+    def _tell_undeclared(self) -> None:
+        names = sorted(self._record.undeclared)
+        if not names:
+            return
+        self._tell_list("Ours, and no longer declared: nothing removes it until you say so", names)
+        inventory = " ".join(f"-i {shlex.quote(path)}" for path in self._record.inventory)
+        consent = json.dumps({"remove_undeclared": names})
+        self._say(f"  ansible-playbook site.yml {inventory} -e {shlex.quote(consent)}".replace("  -e", " -e"))
+
+    def _tell_summary(self, summary: dict[str, t.Any]) -> None:
+        """`{"Addresses": {"Site": "https://..."}, "What to do next": ["..."]}`, as role summary leaves it."""
+        for title, content in summary.items():
+            if isinstance(content, dict) and content:
+                self._heading(title)
+                width = max(len(str(key)) for key in content)
+                for key, value in content.items():
+                    self._say(f"  {key:<{width}}  {value}")
+            elif isinstance(content, list):
+                self._tell_list(title, [str(line) for line in content])
+
+    def _tell_list(self, title: str, lines: list[str]) -> None:
+        if lines:
+            self._heading(title)
+            for line in dict.fromkeys(lines):
+                self._say(textwrap.fill(line, 120, initial_indent="  - ", subsequent_indent="    ", break_long_words=False))
+
+    def _heading(self, title: str) -> None:
+        self._say("")
+        self._say(title, C.COLOR_HIGHLIGHT)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What to do about an error, found by the words of its message. Also the source of docs/troubleshooting.md."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+
+@dataclasses.dataclass(frozen=True)
+class Hint:
+    """One family of errors.
+
+    :param pattern: a regular expression that its messages match.
+    :param means: what has happened.
+    :param do: what to do about it.
+    """
+
+    pattern: str
+    means: str
+    do: str
+
+
+# The first that matches is shown: the narrower ones stand above the wider.
+HINTS = (
+    Hint(
+        r"ExpiredToken|RequestExpired|token (included in the request )?(is|has) expired",
+        "The credentials were good once and have expired.",
+        "Sign in again (`aws sso login --profile <profile>`, or whatever issued them) and run the same command again: it goes on where it stopped.",
+    ),
+    Hint(
+        r"Unable to locate credentials|NoCredentials|InvalidClientTokenId|UnrecognizedClientException|AuthFailure|SignatureDoesNotMatch",
+        "AWS does not know these credentials, or there are none.",
+        "`aws sts get-caller-identity` shows who you are. Set aws_profile in the environment's account.yml or AWS_PROFILE in the shell. "
+        "To try things without an account: make demo.",
+    ),
+    Hint(
+        r"Could not connect to the endpoint|EndpointConnectionError|Connection refused|ConnectTimeout|Connection was closed",
+        "Nothing answers at the address of the service.",
+        "With AWS_ENDPOINT_URL set, the simulator has to be running there (`tools/simulated <command>` starts one). Without, look at the network and the proxy.",
+    ),
+    Hint(
+        r"explicit deny|AccessDenied|UnauthorizedOperation|not authorized to perform",
+        "The credentials are good, but may not do this.",
+        "The message names the action. Give it to the role you run as, or look for a service control policy that takes it away.",
+    ),
+    Hint(
+        r"exists and is not ours",
+        "Something else already has this name, and its tags do not say that this environment keeps it.",
+        "Choose another project_name or environment_name. If it really is yours, give it the tags in the message, and the next run keeps it.",
+    ),
+    Hint(
+        r"needs something that does not exist yet",
+        "A layer was run before the layers it stands on.",
+        "Run the whole of site.yml once. After that every layer runs alone.",
+    ),
+    Hint(
+        r"AWS cannot change",
+        "The declaration changed something that is fixed when the resource is made.",
+        'Declare it under a new name beside the old one, or allow the replacement once: -e \'{"replace_resources": ["<module>/<name>"]}\'. '
+        "What the old one holds is lost.",
+    ),
+    Hint(
+        r"LimitExceeded|QuotaExceeded|TooMany[A-Z]|VcpuLimit|InsufficientInstanceCapacity|AddressLimit",
+        "A service quota of the account is used up, or AWS has no such machine free in the zone.",
+        "Ask for more in the Service Quotas console and run again, or choose smaller sizes in the environment's sizes.yml.",
+    ),
+    Hint(
+        r"Throttl|RequestLimitExceeded|Rate exceeded|SlowDown",
+        "AWS asked for fewer calls a second, longer than the run was willing to wait.",
+        "Run again. If it stays, something else in the account calls just as often: run one cell at a time with --limit.",
+    ),
+    Hint(
+        r"not ready after \d+ s",
+        "AWS is still at work on it.",
+        "Run again: the wait goes on where it stopped. resource_wait_timeout is how long one task waits.",
+    ),
+    Hint(
+        r"DependencyViolation|ResourceInUse|DeleteConflict|has dependent",
+        "Something that was not made by this project still uses it.",
+        "The message names what is to go. Find its user in the console (network interfaces above all), remove that, run again.",
+    ),
+    Hint(
+        r"holds data",
+        "Removing this loses what users stored in it.",
+        "Name it: remove_undeclared takes <module>/<name>, playbooks/destroy.yml takes -e destroy_data_consent=<environment>.",
+    ),
+    Hint(
+        r"not delegated|name servers",
+        "The parent of the domain does not point at our hosted zone yet, so certificates cannot be issued.",
+        "Set the name servers named in the message at the registrar or in the parent zone, then run again: it goes on from there.",
+    ),
+    Hint(
+        r"Unimplemented|HTTP(Status)?(Code)?\W*501|not implemented",
+        "The simulator does not know this call. AWS may.",
+        "docs/simulator.md says what it knows and how to add a call.",
+    ),
+    Hint(
+        r"is undefined|AnsibleUndefined",
+        "A variable that the plays need is not set.",
+        "Run playbooks/preflight.yml: it lists everything that the inventory lacks, with the file to put it in.",
+    ),
+)
+
+
+def hint_for(message: str) -> Hint | None:
+    """The hint for a message, if there is one."""
+    return next((hint for hint in HINTS if re.search(hint.pattern, message)), None)

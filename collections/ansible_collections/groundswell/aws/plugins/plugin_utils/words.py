@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kinds of resources and spans of time, in words."""
+
+from __future__ import annotations
+
+import collections.abc
+import typing as t
+
+# What stands before the kind in a module's name, and what of it people want to read.
+_SERVICES = {
+    "acm": "",
+    "application_autoscaling": "",
+    "autoscaling": "",
+    "budgets": "",
+    "ce": "",
+    "cloudfront": "CloudFront",
+    "cloudwatch": "",
+    "cloudwatchlogs": "",
+    "ec2": "",
+    "elasticache": "cache",
+    "elbv2": "",
+    "events": "",
+    "iam": "IAM",
+    "kms": "KMS",
+    "logs": "",
+    "rds": "database",
+    "route53": "DNS",
+    "s3": "S3",
+    "secretsmanager": "",
+    "sns": "SNS",
+    "ssm": "",
+    "wafv2": "",
+}
+_SPELLINGS = {"vpc": "VPC", "nat": "NAT", "ip": "IP", "ips": "IPs", "acl": "ACL", "acls": "ACLs", "vpcs": "VPCs", "acm": "ACM", "dns": "DNS"}
+_PAST = {"create": "created", "update": "changed", "change": "changed", "replace": "replaced", "remove": "removed"}
+_PLAIN = {"create": "create", "update": "change", "change": "change", "replace": "replace", "remove": "remove"}
+
+
+def noun(module: str, count: int) -> str:
+    """`ec2_nat_gateways`, 1 -> `NAT gateway`."""
+    service = next((name for name in sorted(_SERVICES, key=len, reverse=True) if module.startswith(f"{name}_")), "")
+    words = module.removeprefix(f"{service}_").split("_")
+    if count == 1:
+        words[-1] = singular(words[-1])
+    label = _SERVICES.get(service, "")
+    return " ".join([label] * bool(label) + [_SPELLINGS.get(word, word) for word in words])
+
+
+def singular(word: str) -> str:
+    """`policies` -> `policy`."""
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches")):
+        return word[:-2]
+    return word.removesuffix("s")
+
+
+def span(seconds: float) -> str:
+    """`93` -> `1 min 33 s`."""
+    whole = round(seconds)
+    if whole >= 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    if whole >= 60:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
+
+
+def told(changes: collections.abc.Iterable[dict[str, t.Any]], planned: bool) -> str:
+    """Changes counted by action and kind: `created 9 subnets, 1 VPC; changed 1 route table`."""
+    counted: dict[str, dict[str, int]] = {}
+    for change in changes:
+        kinds = counted.setdefault(change["action"], {})
+        kinds[change["kind"]] = kinds.get(change["kind"], 0) + 1
+    words = _PLAIN if planned else _PAST
+    sentences = []
+    for action in sorted(counted, key=list(words).index):
+        sentences.append(f"{words[action]} " + ", ".join(f"{count} {noun(kind, count)}" for kind, count in counted[action].items()))
+    return ("would " if planned and sentences else "") + "; ".join(sentences)
