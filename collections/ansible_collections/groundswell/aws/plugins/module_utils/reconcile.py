@@ -67,11 +67,12 @@ def differences(kind: Kind, item: Item, current: Item) -> Item:
     """The options of the item that are not yet as declared, with the values they shall have."""
     changed: Item = {}
     for option, wanted in item.items():
-        if wanted is None or option == "name":
+        if wanted is None or option == "name" or option in kind.unreported:
             continue
-        if option in kind.policies:
+        same = kind.same(option, wanted, current.get(option))
+        if same is None and option in kind.policies:
             same = same_policy(wanted, current.get(option))
-        else:
+        elif same is None:
             same = agrees(wanted, current.get(option), ordered=option in kind.ordered)
         if not same:
             changed[option] = wanted
@@ -116,8 +117,7 @@ def reconcile(
     undeclared = sorted(set(ours) - set(wanted))
     removable = [name for name in undeclared if consent.covers(consent.remove, name, kind)]
     problems = kind.refuse(wanted) + [
-        f"{kind.noun} {name} exists and is not ours (its tags do not say so): choose another name, or tag it "
-        f"{', '.join(f'{k}={v}' for k, v in kind.tags.items())} to hand it over"
+        f"{kind.noun} {name} exists and is not ours (its tags do not say so): choose another name, or {kind.hand_over(name)}"
         for name in strangers
     ]
     plan: dict[str, Change] = {}

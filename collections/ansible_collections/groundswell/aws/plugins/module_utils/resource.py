@@ -113,6 +113,7 @@ class Kind:
     fixed: tuple[str, ...] = ()  # options that AWS cannot change on an existing resource
     policies: tuple[str, ...] = ()  # options that hold policy documents, compared by meaning
     ordered: tuple[str, ...] = ()  # options whose lists mean something by their order
+    unreported: tuple[str, ...] = ()  # options that AWS does not show again: they count when something else is done
     holds_data = False  # removing or replacing one loses what users stored in it
     not_yet: tuple[NotYet, ...] = ()  # (error code, message, seconds): refusals that pass by themselves, as dependants go or news spreads
     create_then_update = False  # whether `create` makes the bare thing and `update` gives it its settings
@@ -169,6 +170,10 @@ class Kind:
         """The item with its values as AWS will report them (lower case, sorted, filled in)."""
         return item
 
+    def same(self, option: str, wanted: t.Any, current: t.Any) -> bool | None:
+        """Whether an option is as declared where comparing the values does not tell. None leaves it to the comparison."""
+        return None
+
     def placeholder(self, name: str) -> Item:
         """Well-formed outputs for something that does not exist yet."""
         return {"id": PLACEHOLDER, "name": name}
@@ -176,6 +181,10 @@ class Kind:
     def refuse(self, items: dict[str, Item]) -> list[str]:
         """What is wrong with these items, found before anything is touched."""
         return []
+
+    def hand_over(self, name: str) -> str:
+        """What the user does to give us something that exists, for messages."""
+        return f"tag it {', '.join(f'{key}={value}' for key, value in self.tags.items())} to hand it over"
 
     def predict(self, resource: Resource | None, item: Item) -> Item:
         """Outputs after a change that check mode did not make."""
