@@ -42,8 +42,9 @@ def zone_of_the_region(context: Context) -> None:
     known = [one.name for one in context.backend().describe_availability_zones()]
     if zone and zone not in known:
         raise Refused(
-            "InvalidParameterValue", f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in "
-            f"the following availability zones: {', '.join(known)}."
+            "InvalidParameterValue",
+            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in "
+            f"the following availability zones: {', '.join(known)}.",
         )
 
 
@@ -92,15 +93,12 @@ def subnet_without_nat(context: Context) -> None:
 def no_public_addresses_left(context: Context) -> None:
     """An internet gateway stays attached while something in the VPC has a public address."""
     ec2, vpc_id = context.backend(), context.params["VpcId"]
-    balancers = [
-        one for one in context.backend("elbv2").load_balancers.values() if one.vpc_id == vpc_id and one.scheme == "internet-facing"
-    ]
+    balancers = [one for one in context.backend("elbv2").load_balancers.values() if one.vpc_id == vpc_id and one.scheme == "internet-facing"]
     gateways = [one for one in _filter(ec2.nat_gateways.values(), vpc_id=vpc_id) if _nat_lives(context, one)]
     mapped = [one for one in interfaces(context) if one.vpc_id == vpc_id and one.public_ip]
     if balancers or gateways or mapped:
         raise Refused(
-            "DependencyViolation", f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before "
-            "detaching the gateway."
+            "DependencyViolation", f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
         )
 
 
@@ -118,11 +116,11 @@ def one_table_a_subnet(context: Context) -> None:
     """A subnet is associated with one table; the next one takes ReplaceRouteTableAssociation."""
     subnet_id = context.params.get("SubnetId")
     for table in context.backend().route_tables.values():
-        for association in table.associations:
-            if subnet_id and association.subnet_id == subnet_id and table.id != context.params["RouteTableId"]:
+        for association_id, holder in table._associations.items():
+            if subnet_id and holder == subnet_id and table.id != context.params["RouteTableId"]:
                 raise Refused(
-                    "Resource.AlreadyAssociated", f"the specified association for route table {context.params['RouteTableId']} conflicts "
-                    f"with an existing association {association.route_table_association_id}"
+                    "Resource.AlreadyAssociated",
+                    f"the specified association for route table {context.params['RouteTableId']} conflicts with an existing association {association_id}",
                 )
 
 
@@ -158,9 +156,7 @@ def nat_gateways_per_zone(context: Context) -> None:
     """So many NAT gateways a zone; those being deleted count."""
     ec2 = context.backend()
     zone = ec2.get_subnet(context.params["SubnetId"]).availability_zone
-    there = [
-        one for one in ec2.nat_gateways.values() if _nat_lives(context, one) and ec2.get_subnet(one.subnet_id).availability_zone == zone
-    ]
+    there = [one for one in ec2.nat_gateways.values() if _nat_lives(context, one) and ec2.get_subnet(one.subnet_id).availability_zone == zone]
     if len(there) >= quota(context, "vpc", "L-FE5A380F", 5):
         raise Refused("NatGatewayLimitExceeded", f"Performing this operation would exceed the limit of NAT gateways in {zone}")
 
@@ -212,10 +208,7 @@ def private_dns_needs_dns(context: Context) -> None:
     vpc = context.backend().get_vpc(context.params["VpcId"])
     both = str(vpc.enable_dns_support).lower() == str(vpc.enable_dns_hostnames).lower() == "true"
     if context.params.get("PrivateDnsEnabled") and not both:
-        raise Refused(
-            "InvalidParameter", "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for "
-            f"{vpc.id}"
-        )
+        raise Refused("InvalidParameter", f"Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {vpc.id}")
 
 
 @rule("R-VPCE-02", service="ec2", operations=["CreateVpcEndpoint"], source="unsourced", certain=False)
@@ -225,8 +218,11 @@ def one_private_dns_name(context: Context) -> None:
     if params.get("PrivateDnsEnabled"):
         for other in _filter(context.backend().vpc_end_points.values(), vpc_id=params["VpcId"], service_name=params["ServiceName"]):
             if other.private_dns_enabled:
-                raise Refused("InvalidParameter", f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
-                              f"{params['ServiceName']} in the VPC {params['VpcId']}")
+                raise Refused(
+                    "InvalidParameter",
+                    f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
+                    f"{params['ServiceName']} in the VPC {params['VpcId']}",
+                )
 
 
 @rule("R-VPCE-03", service="ec2", operations=["CreateVpcEndpoint"], source="unsourced", certain=False)
@@ -353,4 +349,6 @@ def reserved_tags(context: Context) -> None:
     given = [*context.params.get("Tags", []), *[tag for one in context.params.get("TagSpecifications", []) for tag in one.get("Tags", [])]]
     for tag in given:
         if tag["Key"].lower().startswith("aws:"):
-            raise Refused("InvalidParameterValue", f"Value ( {tag['Key']} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use")
+            raise Refused(
+                "InvalidParameterValue", f"Value ( {tag['Key']} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
+            )

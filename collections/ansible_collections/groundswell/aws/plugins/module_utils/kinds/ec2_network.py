@@ -7,7 +7,7 @@ import ipaddress
 import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
-from ..resource import PLACEHOLDER_ID, Item, Kind, Problem, Resource
+from ..resource import PLACEHOLDER_ID, Item, Kind, Problem, Resource, owned
 from ..retries import error_code
 
 # Describing what was just created may fail for some seconds (EC2's eventual consistency); what still uses a thing keeps it from
@@ -358,6 +358,7 @@ class SecurityGroups(Ec2Kind):
                 if group["GroupId"] not in {known["GroupId"] for known in groups}
             ]
         self._names = {group["GroupId"]: group["GroupName"] for group in groups}
+        self._ours: list[Resource] = []
         for group in groups:
             state = {
                 "vpc_id": group["VpcId"],
@@ -365,7 +366,10 @@ class SecurityGroups(Ec2Kind):
                 "ingress": [rule for raw in group["IpPermissions"] for rule in self._rules(raw)],
                 "egress": [rule for raw in group["IpPermissionsEgress"] for rule in self._rules(raw)],
             }
-            yield Resource(group["GroupName"], state, tags_to_dict(group.get("Tags")), {"id": group["GroupId"]})
+            found = Resource(group["GroupName"], state, tags_to_dict(group.get("Tags")), {"id": group["GroupId"]})
+            if owned(found.tags, self.tags):
+                self._ours.append(found)
+            yield found
 
     def _rules(self, raw: dict[str, t.Any]) -> t.Iterator[Item]:
         """EC2 bundles peers by port; one rule here is one port range and one peer."""
@@ -457,13 +461,14 @@ class SecurityGroups(Ec2Kind):
         return {"IpProtocol": "-1" if rule["protocol"] == "all" else rule["protocol"], **ports, **source}
 
     def delete(self, resource: Resource) -> None:
-        # Groups that name each other cannot be deleted in any order; the rules go first.
-        self._send(self.client.revoke_security_group_ingress, resource, [rule for rule in resource.state["ingress"] if self._is_group(rule)])
-        self._send(self.client.revoke_security_group_egress, resource, [rule for rule in resource.state["egress"] if self._is_group(rule)])
+        # A group that another one's rule names cannot be deleted: those rules go first, whoever has them.
+        for holder in self._ours:
+            for side, revoke in (("ingress", self.client.revoke_security_group_ingress), ("egress", self.client.revoke_security_group_egress)):
+                naming = [rule for rule in holder.state[side] if rule["peer"] == resource.name and holder.name != resource.name]
+                if naming:
+                    permissions = [self._permission(rule) for rule in naming]
+                    self.gone(revoke, GroupId=holder.outputs["id"], IpPermissions=permissions)
         self.gone(self.client.delete_security_group, GroupId=resource.outputs["id"])
-
-    def _is_group(self, rule: Item) -> bool:
-        return rule["peer"] in self._names.values() or rule["peer"].startswith("sg-")
 
 
 class VpcEndpoints(Ec2Kind):
