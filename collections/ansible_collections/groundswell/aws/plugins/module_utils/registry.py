@@ -4,15 +4,23 @@
 from __future__ import annotations
 
 from .kinds import (
+    application_autoscaling,
     ec2_network,
+    elasticache,
     iam,
+    kms,
+    rds,
 )
 from .resource import Kind
 
 # Named here so that Ansible packs them into the modules that import this file.
 _FILES = (
+    application_autoscaling,
     ec2_network,
+    elasticache,
     iam,
+    kms,
+    rds,
 )
 
 
