@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 from botocore.serialize import create_serializer
 from moto.core.utils import get_service_model
 
-from simulator import access, answer, moto_bridge, registry, request, validation
+from simulator import access, answer, moto_bridge, policies, registry, request, validation
 from simulator.answer import Answer
 from simulator.context import Context
 from simulator.faults import Fault, Faults
@@ -55,6 +55,7 @@ class Simulator:
         # messages, and injected errors, happen outside. Re-entrant, because a hook may call another operation.
         self.lock = threading.RLock()
         self._request_ids = Random(settings.seed)
+        policies.install()
         registry.discover()
         if settings.seed is not None:
             moto_bridge.seed(settings.seed)

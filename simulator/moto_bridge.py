@@ -94,6 +94,8 @@ def dispatch(call: Call) -> Answer:
         result = handler(request, request.raw_url, dict(request.headers))
     except NotImplementedError as problem:
         raise Unimplemented(str(problem) or f"moto has not implemented {call.service}:{call.operation_name}") from problem
+    except (Refused, Unimplemented):
+        raise  # from a patch of ours
     except ClientError as problem:
         result = 400, {}, problem.response["Error"]["Message"]
     except HTTPException as problem:
