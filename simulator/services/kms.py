@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KMS: a key may be named by its id or its ARN everywhere; moto keeps keys by id and looks the ARN up as if it were one."""
+"""KMS: what moto lacks or has wrong."""
 
 from __future__ import annotations
 
 from simulator.context import Context
-from simulator.registry import Parameters, after, before
+from simulator.registry import Parameters, Refused, after, before
 
 BY_ID_OR_ARN = ("ScheduleKeyDeletion", "CancelKeyDeletion", "EnableKey", "DisableKey", "EnableKeyRotation", "DisableKeyRotation")
 
 
 @before("kms", *BY_ID_OR_ARN)
 def take_the_arn_for_its_key(context: Context) -> None:
-    """KeyId of these operations: "the key ID or key ARN of the KMS key" (API kms)."""
+    """KeyId of these operations: "the key ID or key ARN of the KMS key" (API kms). moto looks an ARN up as if it were an id."""
     context.params["KeyId"] = context.params["KeyId"].rpartition("key/")[2]
 
 
@@ -23,3 +23,32 @@ def answer_with_the_arn(context: Context, response: Parameters) -> None:
     if context.operation == "ScheduleKeyDeletion":
         response["KeyState"] = key.key_state
         response["PendingWindowInDays"] = context.params.get("PendingWindowInDays", 30)
+
+
+@after("kms", "EnableKeyRotation")
+def keep_the_rotation_period(context: Context, response: Parameters) -> None:
+    """A key rotates every RotationPeriodInDays, 365 if not given (API kms:EnableKeyRotation). moto forgets the period."""
+    context.backend().keys[context.params["KeyId"]].rotation_period = context.params.get("RotationPeriodInDays", 365)
+
+
+@after("kms", "GetKeyRotationStatus")
+def show_the_rotation_period(context: Context, response: Parameters) -> None:
+    """API kms:GetKeyRotationStatusResponse: the period, where rotation is on; a key that waits for its deletion does not rotate."""
+    key = context.backend().keys[context.params["KeyId"].rpartition("key/")[2]]
+    response["KeyId"] = key.id
+    response["KeyRotationEnabled"] = key.key_rotation_status and key.key_state != "PendingDeletion"
+    if response["KeyRotationEnabled"]:
+        response["RotationPeriodInDays"] = getattr(key, "rotation_period", 365)
+
+
+@before("kms", "DeleteAlias")
+def refuse_an_unknown_alias(context: Context) -> None:
+    """API kms:DeleteAlias, NotFoundException: moto's answer to an alias that nobody made is success."""
+    if not context.backend().alias_exists(context.params["AliasName"]):
+        raise Refused("NotFoundException", f"Alias arn:aws:kms:{context.region}:{context.account}:{context.params['AliasName']} is not found.")
+
+
+@before("kms", "GetKeyPolicy", "PutKeyPolicy")
+def name_the_only_policy(context: Context) -> None:
+    """PolicyName: "If no policy name is specified, the default value is default" (API kms:GetKeyPolicy)."""
+    context.params.setdefault("PolicyName", "default")

@@ -4,23 +4,31 @@
 from __future__ import annotations
 
 from .kinds import (
+    acm,
     application_autoscaling,
     ec2_network,
     elasticache,
+    elbv2,
     iam,
     kms,
     rds,
+    route53,
+    wafv2,
 )
 from .resource import Kind
 
 # Named here so that Ansible packs them into the modules that import this file.
 _FILES = (
+    acm,
     application_autoscaling,
     ec2_network,
     elasticache,
+    elbv2,
     iam,
     kms,
     rds,
+    route53,
+    wafv2,
 )
 
 

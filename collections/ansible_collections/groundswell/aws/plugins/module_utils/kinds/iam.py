@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 
@@ -35,10 +36,8 @@ class IamKind(Kind):
 
     def gone(self, operation: str, **parameters: t.Any) -> None:
         """A deletion that does not mind when the thing is gone, and does not wait for it to appear."""
-        try:
+        with contextlib.suppress(self.client.exceptions.NoSuchEntityException):
             getattr(self.session.client("iam", _NOT_YET[2:]), operation)(**parameters)
-        except self.client.exceptions.NoSuchEntityException:
-            pass
 
 
 class Roles(IamKind):

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CloudWatch Logs: log groups, and the deliveries by which AWS's services hand over their logs."""
+
+from __future__ import annotations
+
+import typing as t
+
+import botocore.exceptions
+
+from ..resource import PLACEHOLDER, Item, Kind, Resource
+from ..retries import error_code
+
+# A key's new policy and a deletion take seconds to reach CloudWatch Logs; it changes one thing at a time.
+_NOT_YET = (
+    (r"InvalidParameterException", r"KMS|key", 60.0),
+    (r"OperationAbortedException|ConflictException", r"", 60.0),
+)
+
+
+class LogsKind(Kind):
+    """What both have in common: tags as a map, found by the start of their names."""
+
+    service = "logs"
+    not_yet = _NOT_YET
+
+    def resource_tags(self, arn: str) -> dict[str, str]:
+        """The tags of a resource."""
+        return t.cast(dict[str, str], self.client.list_tags_for_resource(resourceArn=arn)["tags"])
+
+    def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
+        for arn in resource.outputs.get("arns") or [resource.outputs["arn"]]:
+            self.client.tag_resource(resourceArn=arn, tags=tags)
+
+    def gone(self, operation: t.Callable[..., t.Any], **parameters: t.Any) -> None:
+        """A deletion that does not mind when the thing is gone."""
+        try:
+            operation(**parameters)
+        except botocore.exceptions.ClientError as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+
+
+class LogGroups(LogsKind):
+    module, noun = "logs_groups", "log group"
+    fixed = ("log_class",)
+    holds_data = True
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        # Names of groups have no form of their own: ours begin like this, those that services prescribe are asked for by name.
+        path = f"/{self.tags.get('Project', '')}/{self.tags.get('Environment', '')}/"
+        beginnings = [path, self.prefix, *(name for name in names if not name.startswith((path, self.prefix)))]
+        pages = self.session.each(lambda beginning: self.pages("describe_log_groups", "logGroups", logGroupNamePrefix=beginning), beginnings)
+        found = {group["logGroupName"]: group for page in pages for group in page}
+        return [resource for resource in self.session.each(self._look, found.values()) if resource]
+
+    def _look(self, group: dict[str, t.Any]) -> Resource | None:
+        arn = group["arn"].removesuffix(":*")
+        try:
+            tags = self.resource_tags(arn)
+        except botocore.exceptions.ClientError as error:
+            if error_code(error) == "ResourceNotFoundException":
+                return None
+            raise
+        state = {
+            "retention_days": group.get("retentionInDays", 0),
+            "kms_key_arn": group.get("kmsKeyId", ""),
+            "log_class": group.get("logGroupClass", "STANDARD").lower(),
+        }
+        return Resource(group["logGroupName"], state, tags, {"arn": arn})
+
+    def placeholder(self, name: str) -> Item:
+        return {"arn": f"arn:aws:logs:{self.session.region}:{'0' * 12}:log-group:{PLACEHOLDER}"}
+
+    create_then_update = True  # retention has a call of its own
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        extra = {"kmsKeyId": item["kms_key_arn"]} if item.get("kms_key_arn") else {}
+        extra |= {"logGroupClass": item["log_class"].upper()} if item.get("log_class") else {}
+        self.client.create_log_group(logGroupName=name, tags=tags, **extra)
+
+    def update(self, resource: Resource, item: Item, changes: Item) -> None:
+        name = resource.name
+        if "retention_days" in changes:
+            if changes["retention_days"]:
+                self.client.put_retention_policy(logGroupName=name, retentionInDays=changes["retention_days"])
+            else:
+                self.client.delete_retention_policy(logGroupName=name)
+        if "kms_key_arn" in changes:
+            if changes["kms_key_arn"]:
+                self.client.associate_kms_key(logGroupName=name, kmsKeyId=changes["kms_key_arn"])
+            else:
+                self.client.disassociate_kms_key(logGroupName=name)
+
+    def delete(self, resource: Resource) -> None:
+        self.gone(self.client.delete_log_group, logGroupName=resource.name)
+
+
+class Deliveries(LogsKind):
+    """A delivery with its source and its destination, all three under one name.
+
+    AWS keeps the three apart; here they live and go together. Whatever of the three is missing is made, so a run that was killed
+    between them is continued.
+    """
+
+    module, noun = "logs_deliveries", "log delivery"
+    fixed = ("resource_arn", "log_type", "destination_arn", "output_format")
+    create_then_update = True
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        def mine(entry: dict[str, t.Any]) -> bool:
+            return entry["name"].startswith(self.prefix) or entry["name"] in names
+
+        sources = {one["name"]: one for one in self.pages("describe_delivery_sources", "deliverySources") if mine(one)}
+        destinations = {one["name"]: one for one in self.pages("describe_delivery_destinations", "deliveryDestinations") if mine(one)}
+        deliveries = {one["deliverySourceName"]: one for one in self.pages("describe_deliveries", "deliveries")} if sources else {}
+        everything = sorted({*sources, *destinations})
+        return self.session.each(lambda name: self._look(name, sources.get(name), destinations.get(name), deliveries.get(name)), everything)
+
+    def _look(
+        self, name: str, source: dict[str, t.Any] | None, destination: dict[str, t.Any] | None, delivery: dict[str, t.Any] | None
+    ) -> Resource:
+        parts = [part for part in (source, destination, delivery) if part]
+        state: Item = {"complete": len(parts) == 3}
+        if source:
+            state |= {"resource_arn": source["resourceArns"][0], "log_type": source["logType"]}
+        if destination:
+            state["destination_arn"] = destination["deliveryDestinationConfiguration"]["destinationResourceArn"]
+            state["output_format"] = destination.get("outputFormat", "")
+        if delivery:
+            state["path"] = (delivery.get("s3DeliveryConfiguration") or {}).get("suffixPath", "")
+        outputs = {"arn": parts[0]["arn"], "arns": [part["arn"] for part in parts], "delivery_id": (delivery or {}).get("id", "")}
+        return Resource(name, state, self.resource_tags(parts[0]["arn"]), outputs)
+
+    def normalise(self, item: Item) -> Item:
+        return {**item, "complete": True, "output_format": item.get("output_format") or "json"}
+
+    def placeholder(self, name: str) -> Item:
+        return {"arn": f"arn:aws:logs:{self.session.region}:{'0' * 12}:delivery-source:{PLACEHOLDER}", "arns": [], "delivery_id": ""}
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        self.client.put_delivery_source(name=name, resourceArn=item["resource_arn"], logType=item["log_type"], tags=tags)
+
+    def update(self, resource: Resource, item: Item, changes: Item) -> None:
+        name, tags = resource.name, {**self.tags, "Name": resource.name}
+        if "resource_arn" in changes:
+            self.client.put_delivery_source(name=name, resourceArn=item["resource_arn"], logType=item["log_type"], tags=tags)
+        if "complete" in changes:
+            destination = self.client.put_delivery_destination(
+                name=name, outputFormat=item["output_format"], tags=tags,
+                deliveryDestinationConfiguration={"destinationResourceArn": item["destination_arn"]},
+            )["deliveryDestination"]
+            if not resource.outputs["delivery_id"]:
+                path = {"s3DeliveryConfiguration": {"suffixPath": item["path"]}} if item.get("path") else {}
+                self.client.create_delivery(deliverySourceName=name, deliveryDestinationArn=destination["arn"], tags=tags, **path)
+        elif "path" in changes:
+            self.client.update_delivery_configuration(id=resource.outputs["delivery_id"], s3DeliveryConfiguration={"suffixPath": changes["path"]})
+
+    def delete(self, resource: Resource) -> None:
+        if resource.outputs["delivery_id"]:
+            self.gone(self.client.delete_delivery, id=resource.outputs["delivery_id"])
+        self.gone(self.client.delete_delivery_source, name=resource.name)
+        self.gone(self.client.delete_delivery_destination, name=resource.name)
