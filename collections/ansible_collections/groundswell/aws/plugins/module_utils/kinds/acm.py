@@ -94,9 +94,7 @@ class Certificates(Kind):
             optional["KeyAlgorithm"] = item["key_algorithm"]
         if item.get("transparency_logging") is not None:
             optional["Options"] = _options(item["transparency_logging"])
-        arn = self.client.request_certificate(
-            DomainName=item["domain"], ValidationMethod="DNS", Tags=dict_to_tags(tags), **optional
-        )["CertificateArn"]
+        arn = self.client.request_certificate(DomainName=item["domain"], ValidationMethod="DNS", Tags=dict_to_tags(tags), **optional)["CertificateArn"]
         self._await_records(arn)
 
     def _await_records(self, arn: str) -> None:

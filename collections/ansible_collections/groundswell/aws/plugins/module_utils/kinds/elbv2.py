@@ -200,9 +200,7 @@ class LoadBalancers(Elbv2Kind):
             "rule_arns": {f"{one['Port']}/{rule['Priority']}": rule["RuleArn"] for one in listeners for rule in rules[one["ListenerArn"]]},
         }
         failure = raw["State"].get("Reason", code) if code == "failed" else ""
-        return Resource(
-            raw["LoadBalancerName"], state, tags, outputs, status=code, ready=code in ("active", "active_impaired"), failure=failure
-        )
+        return Resource(raw["LoadBalancerName"], state, tags, outputs, status=code, ready=code in ("active", "active_impaired"), failure=failure)
 
     def _read_rules(self, listener_arn: str) -> list[dict[str, t.Any]]:
         rules = self.client.get_paginator("describe_rules").paginate(ListenerArn=listener_arn).search("Rules[]")
@@ -278,9 +276,7 @@ class LoadBalancers(Elbv2Kind):
             if item.get(option) is not None:
                 done[option] = sorted(item[option])
         if item.get("listeners") is not None:
-            listeners = [
-                {**listener, "rules": [self._normal_rule(rule) for rule in listener.get("rules") or ()]} for listener in item["listeners"]
-            ]
+            listeners = [{**listener, "rules": [self._normal_rule(rule) for rule in listener.get("rules") or ()]} for listener in item["listeners"]]
             done["listeners"] = sorted(listeners, key=lambda listener: listener["port"])
         return done
 
@@ -376,9 +372,7 @@ class LoadBalancers(Elbv2Kind):
             priority = rule["priority"]
             parameters = {"Conditions": [self._condition(one) for one in rule["conditions"]], "Actions": [_action(rule["action"])]}
             if priority not in existing:
-                self.client.create_rule(
-                    ListenerArn=listener_arn, Priority=priority, Tags=self._tag_list(f"{resource.name}-{port}-{priority}"), **parameters
-                )
+                self.client.create_rule(ListenerArn=listener_arn, Priority=priority, Tags=self._tag_list(f"{resource.name}-{port}-{priority}"), **parameters)
             elif not agrees(rule, existing[priority]):
                 self.client.modify_rule(RuleArn=resource.outputs["rule_arns"][f"{port}/{priority}"], **parameters)
         for priority in set(existing) - {rule["priority"] for rule in listener["rules"]}:

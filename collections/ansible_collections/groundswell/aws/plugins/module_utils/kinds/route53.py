@@ -75,9 +75,7 @@ class Zones(Route53Kind):
     holds_data = True
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
-        zones = {
-            zone["Id"].rpartition("/")[2]: zone for zone in self.pages("list_hosted_zones", "HostedZones") if not zone["Config"]["PrivateZone"]
-        }
+        zones = {zone["Id"].rpartition("/")[2]: zone for zone in self.pages("list_hosted_zones", "HostedZones") if not zone["Config"]["PrivateZone"]}
         tags = self.tags_of({identifier: zone["CallerReference"] for identifier, zone in zones.items()})
         wanted = [
             (identifier, zone)
@@ -373,9 +371,9 @@ class HealthChecks(Route53Kind):
         fixed = {"Type": item["type"]}
         if item.get("interval"):
             fixed["RequestInterval"] = item["interval"]
-        identifier = self.client.create_health_check(
-            CallerReference=self.reference(name), HealthCheckConfig={**fixed, **_check_config(item), **_sni(item)}
-        )["HealthCheck"]["Id"]
+        identifier = self.client.create_health_check(CallerReference=self.reference(name), HealthCheckConfig={**fixed, **_check_config(item), **_sni(item)})[
+            "HealthCheck"
+        ]["Id"]
         self.client.change_tags_for_resource(ResourceType=self.tag_type, ResourceId=identifier, AddTags=dict_to_tags(tags))
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
