@@ -6,13 +6,19 @@ from __future__ import annotations
 from .kinds import (
     acm,
     application_autoscaling,
+    budgets,
+    cloudfront,
+    cloudwatch,
+    cost_explorer,
     ec2_network,
     elasticache,
     elbv2,
     iam,
     kms,
+    logs,
     rds,
     route53,
+    sns,
     wafv2,
 )
 from .resource import Kind
@@ -21,13 +27,19 @@ from .resource import Kind
 _FILES = (
     acm,
     application_autoscaling,
+    budgets,
+    cloudfront,
+    cloudwatch,
+    cost_explorer,
     ec2_network,
     elasticache,
     elbv2,
     iam,
     kms,
+    logs,
     rds,
     route53,
+    sns,
     wafv2,
 )
 
