@@ -43,7 +43,6 @@ from pathlib import Path
 from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback.default import CallbackModule as Default
-
 from ansible_collections.groundswell.aws.plugins.plugin_utils.hints import hint_for
 from ansible_collections.groundswell.aws.plugins.plugin_utils.record import Record
 from ansible_collections.groundswell.aws.plugins.plugin_utils.words import span, told
