@@ -263,8 +263,10 @@ def _says_exists(error: BaseException) -> bool:
 
 
 def _words(error: BaseException) -> str:
-    """The error in AWS's words, without the traceback nobody needs."""
-    return str(error) if isinstance(error, Problem) or hasattr(error, "response") else f"{type(error).__name__}: {error}"
+    """The error in AWS's words, without the traceback nobody needs, and without botocore's count of retries, which are not its own."""
+    if isinstance(error, Problem) or hasattr(error, "response"):
+        return str(error).replace(" (reached max retries: 0)", "")
+    return f"{type(error).__name__}: {error}"
 
 
 def _settle(kind: Kind, wanted: t.Collection[str]) -> dict[str, Resource]:
