@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A simulator in a process of its own, as tests use it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from simulator.server import free_port
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 60.0  # generous: several simulators may start at once on a small machine
+
+
+class Simulated:
+    """Starts `python -m simulator` on a free port. `journal` is its file, `endpoint` its URL."""
+
+    def __init__(self, journal: Path, *options: str) -> None:
+        self.journal = journal
+        self.options = options
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._clients: dict[tuple[str, str, str], Any] = {}
+
+    def start(self) -> Simulated:
+        """Start, and return when the health door answers."""
+        command = [sys.executable, "-m", "simulator", "--port", str(self.port), "--journal", str(self.journal), *self.options]
+        self._process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self.door("health")
+                return self
+            except (urllib.error.URLError, ConnectionError):
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    self._process.kill()
+                    raise RuntimeError(f"the simulator did not start: {self._process.communicate()[1].decode()}") from None
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.communicate(timeout=20)
+            self._process = None
+
+    def __enter__(self) -> Simulated:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def door(self, name: str, body: Any = None) -> Any:
+        """GET a control door, or POST it a body."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.endpoint}/_simulator/{name}", data=data, headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def reset(self) -> None:
+        """An empty account."""
+        self.door("reset", {})
+
+    def client(self, service: str, region: str = "eu-west-1", access_key: str = "testing", secret: str = "testing", **more: Any) -> Any:
+        """A boto3 client that sends each call once and leaves checking parameters to the simulator."""
+        key = (service, region, access_key)
+        if more or key not in self._clients:
+            config = Config(retries={"max_attempts": 1, "mode": "standard"}, parameter_validation=False, s3={"addressing_style": "path"})
+            client = boto3.client(
+                service,
+                region_name=region,
+                endpoint_url=self.endpoint,
+                aws_access_key_id=access_key,
+                aws_secret_access_key=secret,
+                config=config,
+                **more,
+            )
+            if more:
+                return client
+            self._clients[key] = client
+        return self._clients[key]
+
+    def calls(self, mutating: bool | None = None) -> list[dict[str, Any]]:
+        """The journal since the last reset."""
+        query = "" if mutating is None else f"?mutating={int(mutating)}"
+        return self.door(f"journal{query}")
