@@ -6,10 +6,12 @@ from __future__ import annotations
 from .kinds import (
     acm,
     application_autoscaling,
+    autoscaling,
     budgets,
     cloudfront,
     cloudwatch,
     cost_explorer,
+    ec2_compute,
     ec2_network,
     elasticache,
     elbv2,
@@ -18,6 +20,7 @@ from .kinds import (
     logs,
     rds,
     route53,
+    s3,
     sns,
     wafv2,
 )
@@ -27,10 +30,12 @@ from .resource import Kind
 _FILES = (
     acm,
     application_autoscaling,
+    autoscaling,
     budgets,
     cloudfront,
     cloudwatch,
     cost_explorer,
+    ec2_compute,
     ec2_network,
     elasticache,
     elbv2,
@@ -39,6 +44,7 @@ _FILES = (
     logs,
     rds,
     route53,
+    s3,
     sns,
     wafv2,
 )
