@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CloudWatch Logs: keys of log groups, classes of log groups, changes of deliveries; what moto lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.context import Context
+from simulator.registry import Parameters, Refused, after, before, operation
+
+
+def _group(context: Context) -> Any:
+    name = context.params.get("logGroupName") or context.params.get("resourceIdentifier", "").rpartition("log-group:")[2]
+    group = context.backend().groups.get(name)
+    if group is None:
+        raise Refused("ResourceNotFoundException", "The specified log group does not exist.")
+    return group
+
+
+@operation("logs", "AssociateKmsKey")
+def associate_kms_key(context: Context) -> None:
+    """API logs:AssociateKmsKey."""
+    _group(context).kms_key_id = context.params["kmsKeyId"]
+
+
+@operation("logs", "DisassociateKmsKey")
+def disassociate_kms_key(context: Context) -> None:
+    """API logs:DisassociateKmsKey."""
+    _group(context).kms_key_id = None
+
+
+@after("logs", "CreateLogGroup")
+def keep_the_class(context: Context, response: Parameters) -> None:
+    """moto forgets the class of a log group."""
+    _group(context).__dict__["simulator_class"] = context.params.get("logGroupClass", "STANDARD")
+
+
+@after("logs", "DescribeLogGroups")
+def show_the_class(context: Context, response: Parameters) -> None:
+    """logGroupClass is shown of every group (API logs:LogGroup)."""
+    for shown in response.get("logGroups", []):
+        group = context.backend().groups.get(shown["logGroupName"])
+        shown["logGroupClass"] = getattr(group, "simulator_class", "STANDARD")
+
+
+@before("logs", "DeleteLogGroup")
+def forget_the_tags(context: Context) -> None:
+    """Tags go with their group."""
+    backend = context.backend()
+    if context.params["logGroupName"] in backend.groups:
+        backend.tagger.delete_all_tags_for_resource(backend.groups[context.params["logGroupName"]].arn)
+
+
+@operation("logs", "UpdateDeliveryConfiguration")
+def update_delivery_configuration(context: Context) -> Parameters:
+    """API logs:UpdateDeliveryConfiguration: only what is given changes."""
+    delivery = context.backend().deliveries.get(context.params["id"])
+    if delivery is None:
+        raise Refused("ResourceNotFoundException", "Requested Delivery does not exist in this account.")
+    if "recordFields" in context.params:
+        delivery.record_fields = context.params["recordFields"]
+    if "fieldDelimiter" in context.params:
+        delivery.field_delimiter = context.params["fieldDelimiter"]
+    if "s3DeliveryConfiguration" in context.params:
+        delivery.s3_delivery_configuration = {**(delivery.s3_delivery_configuration or {}), **context.params["s3DeliveryConfiguration"]}
+    return {}
