@@ -49,6 +49,18 @@ def trusts(document: str, callers: set[str]) -> bool:
     return effects == {"Allow"}
 
 
+def admits(document: str, service: str, action: str, resource: str, keys: dict[str, list[str]] | None = None) -> bool:
+    """Whether a resource's policy lets an AWS service do something: "logging.s3.amazonaws.com" may "s3:PutObject" here."""
+    statements = json.loads(document)["Statement"]
+    effects = set()
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal", {})
+        named = principal == "*" or service in _list(principal.get("Service", [])) or "*" in _list(principal.get("AWS", []))
+        if named and _concerns(statement, action, [resource]) and conditions_met(statement, keys or {}):
+            effects.add(statement["Effect"])
+    return effects == {"Allow"}
+
+
 def _concerns(statement: dict[str, Any], action: str, resources: list[str] | None) -> bool:
     named = _any_like(statement.get("NotAction") or statement.get("Action"), [action.lower()], fold=True)
     if named == ("NotAction" in statement):

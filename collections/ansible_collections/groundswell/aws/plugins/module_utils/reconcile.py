@@ -111,7 +111,7 @@ def reconcile(
     :raises Problem: with every problem found, before anything is changed.
     """
     consent = consent or Consent()
-    wanted = _by_name(kind, items)
+    wanted = kind.wanted = _by_name(kind, items)
     _refuse_placeholders(kind, wanted, check_mode)
     ours, strangers = find(kind, wanted)
     undeclared = sorted(set(ours) - set(wanted))

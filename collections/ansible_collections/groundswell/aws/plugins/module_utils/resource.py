@@ -122,6 +122,7 @@ class Kind:
         self.session = session
         self.options = options  # module options besides items, such as `final_snapshot`
         self.tags = tags  # what ours carry
+        self.wanted: dict[str, Item] = {}  # the declared items, for kinds that ask AWS once per option; empty where nothing is declared
 
     @property
     def client(self) -> t.Any:

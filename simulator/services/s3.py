@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""S3: what moto lacks or has wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.s3.models import FakeBucket
+
+from simulator import policies
+from simulator.context import Context
+from simulator.registry import Parameters, Refused, after, operation
+
+
+def bucket_of(context: Context) -> Any:
+    """moto's bucket that a call is about, None where there is none."""
+    return context.backend().buckets.get(context.params["Bucket"])
+
+
+# Tags and regions --------------------------------------------------------------------------------------------------------
+
+
+@after("s3", "CreateBucket")
+def tag_the_new_bucket(context: Context, response: Parameters) -> None:
+    """CreateBucketConfiguration.Tags are the bucket's first tags (API s3:CreateBucket). moto leaves them out."""
+    tags = context.params.get("CreateBucketConfiguration", {}).get("Tags")
+    if tags:
+        context.backend().put_bucket_tagging(context.params["Bucket"], {tag["Key"]: tag["Value"] for tag in tags})
+
+
+@after("s3", "ListBuckets")
+def say_where_each_bucket_is(context: Context, response: Parameters) -> None:
+    """BucketRegion of each bucket (API s3:Bucket)."""
+    for bucket in response.get("Buckets", []):
+        bucket["BucketRegion"] = context.backend().buckets[bucket["Name"]].region_name
+
+
+# Intelligent-Tiering -----------------------------------------------------------------------------------------------------
+
+
+def _tiering(context: Context) -> dict[str, Parameters]:
+    """The archive configurations of the bucket, by id."""
+    bucket = bucket_of(context)
+    if bucket is None:
+        raise Refused("NoSuchBucket", "The specified bucket does not exist", 404)
+    return bucket.__dict__.setdefault("intelligent_tiering", {})
+
+
+def _known(context: Context) -> Parameters:
+    configuration = _tiering(context).get(context.params["Id"])
+    if configuration is None:
+        raise Refused("NoSuchConfiguration", "The specified configuration does not exist.", 404)
+    return configuration
+
+
+@operation("s3", "PutBucketIntelligentTieringConfiguration")
+def put_bucket_intelligent_tiering_configuration(context: Context) -> None:
+    """API s3:PutBucketIntelligentTieringConfiguration."""
+    _tiering(context)[context.params["Id"]] = context.params["IntelligentTieringConfiguration"]
+
+
+@operation("s3", "GetBucketIntelligentTieringConfiguration")
+def get_bucket_intelligent_tiering_configuration(context: Context) -> Parameters:
+    """API s3:GetBucketIntelligentTieringConfiguration."""
+    return {"IntelligentTieringConfiguration": _known(context)}
+
+
+@operation("s3", "ListBucketIntelligentTieringConfigurations")
+def list_bucket_intelligent_tiering_configurations(context: Context) -> Parameters:
+    """API s3:ListBucketIntelligentTieringConfigurations."""
+    return {"IsTruncated": False, "IntelligentTieringConfigurationList": list(_tiering(context).values())}
+
+
+@operation("s3", "DeleteBucketIntelligentTieringConfiguration")
+def delete_bucket_intelligent_tiering_configuration(context: Context) -> None:
+    """API s3:DeleteBucketIntelligentTieringConfiguration."""
+    _known(context)
+    del _tiering(context)[context.params["Id"]]
+
+
+# Lifecycle and encryption --------------------------------------------------------------------------------------------------
+
+
+@after("s3", "PutBucketLifecycleConfiguration")
+def keep_the_lifecycle_as_put(context: Context, response: Parameters) -> None:
+    """moto's rules have no place for NewerNoncurrentVersions and more."""
+    bucket_of(context).lifecycle_as_put = context.params["LifecycleConfiguration"]["Rules"]
+    bucket_of(context).smallest_transition = context.params.get("TransitionDefaultMinimumObjectSize", "all_storage_classes_128K")
+
+
+@after("s3", "GetBucketLifecycleConfiguration")
+def show_the_lifecycle_as_put(context: Context, response: Parameters) -> None:
+    """API s3:GetBucketLifecycleConfiguration, with the size under which objects do not move."""
+    response["Rules"] = bucket_of(context).lifecycle_as_put
+    response["TransitionDefaultMinimumObjectSize"] = bucket_of(context).smallest_transition
+
+
+@after("s3", "GetBucketEncryption")
+def show_the_bucket_key(context: Context, response: Parameters) -> None:
+    """BucketKeyEnabled is false where it was not asked for (API s3:ServerSideEncryptionRule)."""
+    for rule in response["ServerSideEncryptionConfiguration"]["Rules"]:
+        rule.setdefault("BucketKeyEnabled", False)
+
+
+# Access logs ---------------------------------------------------------------------------------------------------------------
+
+
+def _admits_access_logs(target_bucket: Any, target_prefix: str | None) -> bool:
+    """Whether the bucket's policy lets the logging service put objects under the prefix (UG s3/enable-server-access-logging.md)."""
+    if not target_bucket.policy:
+        return False
+    resource = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}/{target_prefix or ''}"
+    return policies.admits(target_bucket.policy.decode(), "logging.s3.amazonaws.com", "s3:PutObject", resource)
+
+
+def install() -> None:
+    """moto reads the policy by comparing texts, and fails where a principal is "*"."""
+    FakeBucket._log_permissions_enabled_policy = staticmethod(_admits_access_logs)  # type: ignore[assignment]
