@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from simulator.context import Context
-from simulator.quotas import quota
+from simulator.services.servicequotas import quota
 from simulator.registry import Refused, rule
 from simulator.services.ec2_network import attachment_vpc, interfaces
 
@@ -51,7 +51,7 @@ def zone_of_the_region(context: Context) -> None:
 @rule("R-VPC-13", service="ec2", operations=["CreateVpc"], source="UG vpc/amazon-vpc-limits.md")
 def vpcs_per_region(context: Context) -> None:
     """So many VPCs a region."""
-    if len(context.backend().vpcs) >= quota(context, "vpc", "L-F678F1CE", 5):
+    if len(context.backend().vpcs) >= quota(context, "vpc", "L-F678F1CE"):
         raise Refused("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
 
 
@@ -157,14 +157,14 @@ def nat_gateways_per_zone(context: Context) -> None:
     ec2 = context.backend()
     zone = ec2.get_subnet(context.params["SubnetId"]).availability_zone
     there = [one for one in ec2.nat_gateways.values() if _nat_lives(context, one) and ec2.get_subnet(one.subnet_id).availability_zone == zone]
-    if len(there) >= quota(context, "vpc", "L-FE5A380F", 5):
+    if len(there) >= quota(context, "vpc", "L-FE5A380F"):
         raise Refused("NatGatewayLimitExceeded", f"Performing this operation would exceed the limit of NAT gateways in {zone}")
 
 
 @rule("R-EIP-01", service="ec2", operations=["AllocateAddress"], source="UG vpc/amazon-vpc-limits.md")
 def addresses_per_region(context: Context) -> None:
     """So many elastic addresses a region."""
-    if len(context.backend().addresses) >= quota(context, "ec2", "L-0263D0A3", 5):
+    if len(context.backend().addresses) >= quota(context, "ec2", "L-0263D0A3"):
         raise Refused("AddressLimitExceeded", "The maximum number of addresses has been reached.")
 
 
@@ -314,7 +314,7 @@ def group_referred_to(context: Context) -> None:
 @rule("R-SG-07", service="ec2", operations=["CreateNetworkInterface"], source="UG vpc/amazon-vpc-limits.md")
 def groups_per_interface(context: Context) -> None:
     """Five groups an interface."""
-    if len(context.params.get("Groups", [])) > quota(context, "vpc", "L-2AFB9258", 5):
+    if len(context.params.get("Groups", [])) > quota(context, "vpc", "L-2AFB9258"):
         raise Refused("SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached.")
 
 
@@ -335,7 +335,7 @@ def entries_per_direction(context: Context) -> None:
     egress = context.params["Egress"]
     if acl is not None:
         there = [one for one in acl.network_acl_entries if _truth(one.egress) == egress and int(one.rule_number) < 32767]
-        if len(there) >= quota(context, "vpc", "L-2AEEBF1A", 20):
+        if len(there) >= quota(context, "vpc", "L-2AEEBF1A"):
             raise Refused("NetworkAclEntryLimitExceeded", "The maximum number of network ACL entries has been reached.")
 
 
