@@ -8,7 +8,8 @@ short_description: Keep cost anomaly monitors as declared
 version_added: 0.1.0
 description:
   - A monitor learns what an account usually costs.
-  - An account has room for one monitor over all services. Where another one is there already it stands in for ours - its ARN is returned, and it is left as it is.
+  - An account has room for one monitor over all services. Where another one is there already it stands in for ours -
+    its ARN is returned, and it is left as it is.
 options:
   items:
     description:

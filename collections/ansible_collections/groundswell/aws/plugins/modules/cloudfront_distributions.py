@@ -9,7 +9,8 @@ version_added: 0.1.0
 description:
   - Settings that no option names stay as they are.
   - Takes minutes until a change is everywhere. Removal disables the distribution, waits for that, and deletes it.
-  - The comment of a distribution is its name. Values of secret headers are read from Secrets Manager and go to CloudFront only; what this module returns names the secret.
+  - The comment of a distribution is its name.
+  - Values of secret headers are read from Secrets Manager and go to CloudFront only. What this module returns names the secret.
 options:
   items:
     description:

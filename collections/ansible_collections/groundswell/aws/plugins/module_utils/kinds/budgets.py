@@ -61,7 +61,8 @@ class Budgets(Kind):
         found = self.pages("describe_notifications_for_budget", "Notifications", AccountId=account, BudgetName=name)
 
         def look(notification: dict[str, t.Any]) -> Item:
-            key = {member: notification[member] for member in ("NotificationType", "ComparisonOperator", "Threshold", "ThresholdType") if member in notification}
+            members = ("NotificationType", "ComparisonOperator", "Threshold", "ThresholdType")
+            key = {member: notification[member] for member in members if member in notification}
             subscribers = self.pages(
                 "describe_subscribers_for_notification", "Subscribers", AccountId=account, BudgetName=name, Notification=key
             )

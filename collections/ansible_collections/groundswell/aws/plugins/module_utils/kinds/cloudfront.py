@@ -100,6 +100,9 @@ class SignedKind(CloudFrontKind):
             raise Problem(f"{self.noun}: ownership is kept in its description, which takes {self.longest_description} characters: {text}")
         return text
 
+    def hand_over(self, name: str) -> str:
+        return f"write this into its description to hand it over: {self.signature(self.tags)}"
+
     def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
         self.write(resource, {}, {**resource.tags, **tags})
 
@@ -476,7 +479,8 @@ class Distributions(CloudFrontKind):
             known = {origin["id"] for origin in item.get("origins") or ()}
             for behavior in [item.get("default_behavior"), *(item.get("behaviors") or ())]:
                 if behavior and known and behavior["origin"] not in known:
-                    problems.append(f"distribution {name}: {behavior.get('path', 'the default behavior')} leads to {behavior['origin']}, which is no origin of it")
+                    path = behavior.get("path", "the default behavior")
+                    problems.append(f"distribution {name}: {path} leads to {behavior['origin']}, which is no origin of it")
             if item.get("aliases") and not item.get("certificate_arn"):
                 problems.append(f"distribution {name}: aliases need certificate_arn, a certificate of us-east-1 that covers them")
         return problems
