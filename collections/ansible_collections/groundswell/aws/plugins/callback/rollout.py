@@ -236,6 +236,9 @@ class CallbackModule(Default):
 
     def _tell_failure(self, result: CallbackTaskResult) -> None:
         message = self._message(result.result)
+        if [failure["message"] for failure in self._record.layer.failures].count(message) > 1:
+            self._say(f"  The same in {result.host.get_name()}.", C.COLOR_ERROR)
+            return
         self._say(f"FAILED {self._record.layer.name}, {result.host.get_name()}: {self._bare(result.task_name)}", C.COLOR_ERROR)
         self._say(textwrap.indent(message, "  "), C.COLOR_ERROR)
         hint = hint_for(message)

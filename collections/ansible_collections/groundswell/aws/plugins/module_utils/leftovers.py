@@ -117,7 +117,15 @@ SEARCHES = (
         home="us-east-1",
     ),
     Search("cloudfront", "origin access control", "list_origin_access_controls", "OriginAccessControlList.Items[].Name", home="us-east-1"),
-    Search("cloudfront", "cache policy", "list_cache_policies", "CachePolicyList.Items[].CachePolicy.CachePolicyConfig.Name", "", {"Type": "custom"}, home="us-east-1"),
+    Search(
+        "cloudfront",
+        "cache policy",
+        "list_cache_policies",
+        "CachePolicyList.Items[].CachePolicy.CachePolicyConfig.Name",
+        "",
+        {"Type": "custom"},
+        home="us-east-1",
+    ),
     Search(
         "cloudfront",
         "origin request policy",
