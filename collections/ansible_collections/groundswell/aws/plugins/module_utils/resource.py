@@ -116,6 +116,7 @@ class Kind:
     unreported: tuple[str, ...] = ()  # options that AWS does not show again: they count when something else is done
     holds_data = False  # removing or replacing one loses what users stored in it
     not_yet: tuple[NotYet, ...] = ()  # (error code, message, seconds): refusals that pass by themselves, as dependants go or news spreads
+    show_up = 60.0  # seconds until what was created must be listed (EC2 and IAM are eventually consistent)
     create_then_update = False  # whether `create` makes the bare thing and `update` gives it its settings
 
     def __init__(self, session: Session, options: Item, tags: dict[str, str]) -> None:
@@ -141,7 +142,8 @@ class Kind:
 
     def pages(self, operation: str, result: str, **parameters: t.Any) -> list[t.Any]:
         """Everything a paginated operation returns under `result` (a JMESPath)."""
-        return list(self.client.get_paginator(operation).paginate(**parameters).search(result + "[]"))
+        # A page without any yields None.
+        return [one for one in self.client.get_paginator(operation).paginate(**parameters).search(result + "[]") if one is not None]
 
     # What a kind implements -------------------------------------------------------------------------------------------
 
