@@ -18,7 +18,6 @@ from .retries import error_code, lost_answer, pause
 
 _PLACEHOLDERS = re.compile(rf"-{PLACEHOLDER_ID}\b|\b{PLACEHOLDER}\b")
 _TRIES = 6  # looks at a resource whose answers get lost, before giving up
-_SHOW_UP = 60.0  # seconds until what was created must be listed (EC2 and IAM are eventually consistent)
 
 
 @dataclasses.dataclass
@@ -277,8 +276,8 @@ def _settle(kind: Kind, wanted: t.Collection[str]) -> dict[str, Resource]:
         missing = sorted(set(wanted) - set(ours))
         if not missing:
             return ours
-        if time.monotonic() - started > _SHOW_UP:
-            raise Problem(f"{kind.noun} created but not listed within {_SHOW_UP:.0f} s: {', '.join(missing)}")
+        if time.monotonic() - started > kind.show_up:
+            raise Problem(f"{kind.noun} created but not listed within {kind.show_up:.0f} s: {', '.join(missing)}")
         time.sleep(1)
 
 

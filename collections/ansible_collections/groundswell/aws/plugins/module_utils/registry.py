@@ -21,7 +21,10 @@ from .kinds import (
     rds,
     route53,
     s3,
+    s3_objects,
+    secretsmanager,
     sns,
+    ssm,
     wafv2,
 )
 from .resource import Kind
@@ -45,7 +48,10 @@ _FILES = (
     rds,
     route53,
     s3,
+    s3_objects,
+    secretsmanager,
     sns,
+    ssm,
     wafv2,
 )
 
