@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs of ansible-playbook against a simulator, as tests start and judge them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simulated import Simulated
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.prefix) / "bin"
+# As fast as it goes: nothing here waits for time to pass.
+LONGEST = 900  # seconds of one run
+
+
+def environment(simulator: Simulated | None, **more: str) -> dict[str, str]:
+    """The caller's, led to the simulator and away from every real account."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_", "GROUNDSWELL_"))}
+    return {
+        **kept,
+        "PATH": f"{BIN}{os.pathsep}{kept['PATH']}",
+        "AWS_ACCESS_KEY_ID": "made-up-key-id",
+        "AWS_SECRET_ACCESS_KEY": "made-up-secret-key",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_COLOR": "1",
+        **({"AWS_ENDPOINT_URL": simulator.endpoint} if simulator else {}),
+        **more,
+    }
+
+
+@dataclass
+class Run:
+    """What came of a run.
+
+    :param record: what the rollout callback wrote.
+    :param calls: what reached the simulator meanwhile.
+    """
+
+    code: int
+    output: str
+    record: dict[str, Any] = field(default_factory=dict)
+    calls: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def mutating(self) -> list[str]:
+        """The calls that would change something, whether or not they were refused."""
+        return [f"{call['service']}:{call['operation']}" for call in self.calls if call["mutating"]]
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        """What the run says it changed."""
+        return [change for layer in self.record["layers"] for change in layer["changes"]]
+
+    @property
+    def changed(self) -> int:
+        """Ansible's own count."""
+        return sum(cell["changed"] for cell in self.record["cells"].values())
+
+    def succeeded(self) -> Run:
+        """Itself; fails the test where the run failed."""
+        assert self.code == 0, self.output[-6000:]
+        return self
+
+
+def command(playbook: str, inventory: str | Path, *arguments: str) -> list[str]:
+    """The command line; an inventory is a path or the name of a shipped one."""
+    where = inventory if isinstance(inventory, Path) else ROOT / "inventories" / inventory
+    return [str(BIN / "ansible-playbook"), str(ROOT / playbook), "-i", str(where), *arguments]
+
+
+def play(
+    simulator: Simulated | None,
+    *arguments: str,
+    playbook: str = "site.yml",
+    inventory: str | Path = "sandbox",
+    record: Path | None = None,
+    timeout: float = LONGEST,
+    **variables: str,
+) -> Run:
+    """Run a playbook to its end."""
+    before = len(simulator.calls()) if simulator else 0
+    done = subprocess.run(
+        command(playbook, inventory, *arguments),
+        cwd=ROOT,
+        env=environment(simulator, **({"GROUNDSWELL_RUN_RECORD": str(record)} if record else {}), **variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Run(
+        done.returncode,
+        done.stdout,
+        json.loads(record.read_text()) if record and record.exists() else {},
+        simulator.calls()[before:] if simulator else [],
+    )
