@@ -69,8 +69,13 @@ def healthy(account: str, health_check_id: str | None) -> bool:
     """Whether a health check is healthy; a record without one always counts as healthy, one whose check is gone does not."""
     if health_check_id is None:
         return True
+    from simulator.services.route53 import healthy_by_alarm
+
     check = route53_backends[account]["aws"].health_checks.get(health_check_id)
-    return check is not None and getattr(check, "simulated_healthy", True)
+    if check is None:
+        return False
+    by_alarm = healthy_by_alarm(account, check)
+    return getattr(check, "simulated_healthy", True) if by_alarm is None else by_alarm
 
 
 class _Zone:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Route 53: changes with ids of their own, and health checks whose state a test can set."""
+"""Route 53: changes with ids of their own that are carried out wholly or not at all, name servers of their own for each zone, and health
+checks that keep their settings and whose state follows an alarm or is set by a test."""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ import string
 from typing import Any
 
 from moto.moto_api._internal import mock_random
+from moto.route53.models import DelegationSet, RecordSet
 
 from simulator import control, dns
 from simulator.context import Context
 from simulator.moto_bridge import backends_of
-from simulator.registry import Parameters, Refused, after, shows
+from simulator.registry import Parameters, Refused, after, operation, shows
 from simulator.services.acm import validate_certificates
 
 CHANGING = (
@@ -21,6 +23,56 @@ CHANGING = (
     "AssociateVPCWithHostedZone",
     "DisassociateVPCFromHostedZone",
 )
+
+
+NAME_SERVER_ENDINGS = ("com", "net", "org", "co.uk")
+# API route53:HealthCheckConfig
+CHECK_DEFAULTS: dict[str, Any] = {"Inverted": False, "Disabled": False}
+ENDPOINT_DEFAULTS: dict[str, Any] = {"RequestInterval": 30, "FailureThreshold": 3, "MeasureLatency": False}
+PORTS = {"HTTP": 80, "HTTP_STR_MATCH": 80, "HTTPS": 443, "HTTPS_STR_MATCH": 443}
+
+
+@shows("R-R53-23")
+def install() -> None:
+    """A zone gets four name servers of its own, so that one made anew has to be delegated anew; in moto all zones have the same ones."""
+    make = DelegationSet.__init__
+
+    def make_with_own_servers(self: Any, caller_reference: str, name_servers: list[str] | None, delegation_set_id: str | None) -> None:
+        number = mock_random.randrange(512)
+        own = [f"ns-{number + 512 * place}.awsdns-{mock_random.randrange(64):02}.{ending}" for place, ending in enumerate(NAME_SERVER_ENDINGS)]
+        make(self, caller_reference, name_servers or own, delegation_set_id)
+
+    DelegationSet.__init__ = make_with_own_servers
+
+
+def full_name(name: str) -> str:
+    """A record's name as moto keeps it."""
+    return name.rstrip(".").lower().replace("\\052", "*") + "."
+
+
+def same_record(kept: Any, asked: Parameters) -> bool:
+    """Whether a record of moto's has the name, type and set identifier of one in a request."""
+    return bool(full_name(kept.name) == full_name(asked["Name"]) and kept.type == asked["Type"] and kept.set_identifier == asked.get("SetIdentifier"))
+
+
+@operation("route53", "ChangeResourceRecordSets")
+def change_record_sets(context: Context) -> Parameters:
+    """API route53:ChangeResourceRecordSets. rules/route53.py has refused what must not be; moto deletes by set identifier alone."""
+    zone = context.backend(region="aws").get_hosted_zone(context.params["HostedZoneId"])
+    for change in context.params["ChangeBatch"]["Changes"]:
+        asked = change["ResourceRecordSet"]
+        zone.rrsets = [record for record in zone.rrsets if not same_record(record, asked)]
+        if change["Action"] != "DELETE":
+            values = [one["Value"] for one in asked.get("ResourceRecords", [])]
+            zone.rrsets.append(RecordSet({**asked, "Name": full_name(asked["Name"]), "ResourceRecords": values}))
+    return {"ChangeInfo": {"Id": "/change/C", "Status": "INSYNC", "SubmittedAt": context.now()}}
+
+
+@after("route53", "ListResourceRecordSets")
+def write_wildcards_as_octal(context: Context, response: Parameters) -> None:
+    """UG route53/DomainNameFormat.md: an asterisk is answered as \\052."""
+    for record in response["ResourceRecordSets"]:
+        record["Name"] = record["Name"].replace("*", "\\052")
 
 
 @after("route53", *CHANGING)
@@ -41,6 +93,47 @@ def write_the_id_as_changes_do(context: Context, response: Parameters) -> None:
 def validate_what_the_records_prove(context: Context, response: Parameters) -> None:
     """A new record may be the one that ACM waits for."""
     validate_certificates(context.simulator, context.account)
+
+
+@after("route53", "CreateHealthCheck", "UpdateHealthCheck", "GetHealthCheck", "ListHealthChecks")
+def keep_all_settings(context: Context, response: Parameters) -> None:
+    """moto forgets alarms and what to say without data, and gives every check a port."""
+    checks = context.backend(region="aws").health_checks
+    for shown in response["HealthChecks"] if "HealthChecks" in response else [response["HealthCheck"]]:
+        check = checks[shown["Id"]]
+        if context.operation == "CreateHealthCheck":
+            check.settings = _with_defaults(context.params["HealthCheckConfig"])
+        elif context.operation == "UpdateHealthCheck":
+            changed = {key: value for key, value in context.params.items() if key not in ("HealthCheckId", "HealthCheckVersion", "ResetElements")}
+            check.settings = {**check.settings, **changed}
+            check.health_check_version += 1
+        shown["HealthCheckConfig"] = check.settings
+        shown["HealthCheckVersion"] = check.health_check_version
+
+
+def _with_defaults(config: Parameters) -> Parameters:
+    kind = config["Type"]
+    if kind in ("CLOUDWATCH_METRIC", "CALCULATED", "RECOVERY_CONTROL"):
+        return {**CHECK_DEFAULTS, **config}
+    port = {"Port": PORTS[kind]} if kind in PORTS else {}
+    return {**CHECK_DEFAULTS, **ENDPOINT_DEFAULTS, **port, "EnableSNI": kind.startswith("HTTPS"), **config}
+
+
+def healthy_by_alarm(account: str, check: Any) -> bool | None:
+    """What the alarm that a check follows says; None for a check of another type."""
+    settings = getattr(check, "settings", {})
+    if settings.get("Type") != "CLOUDWATCH_METRIC":
+        return None
+    named = settings["AlarmIdentifier"]
+    backend = backends_of("cloudwatch", account).get(named["Region"])
+    alarm = backend.alarms.get(named["Name"]) if backend else None
+    state = alarm.state_value if alarm else "INSUFFICIENT_DATA"
+    if state == "INSUFFICIENT_DATA":
+        said = settings.get("InsufficientDataHealthStatus", "LastKnownStatus")
+        result = getattr(check, "last_known", True) if said == "LastKnownStatus" else said == "Healthy"
+    else:
+        result = check.last_known = state == "OK"
+    return result != settings.get("Inverted", False)
 
 
 @after("route53", "GetHealthCheckStatus")
