@@ -20,7 +20,7 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 
 from botocore.exceptions import ClientError
 from moto import backends
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core import DEFAULT_ACCOUNT_ID, responses
 from moto.core.base_backend import BackendDict
 from moto.core.exceptions import ServiceException
 from moto.core.responses import BaseResponse
@@ -32,6 +32,9 @@ from simulator.registry import Refused, Unimplemented
 from simulator.request import Call, Request
 
 ACCOUNT = DEFAULT_ACCOUNT_ID
+
+# moto lists the methods of the service's class anew for each call, which for EC2 takes longer than the call itself.
+responses.method_names_from_class = cache(responses.method_names_from_class)
 
 # S3 operations for which moto has code. S3's handlers choose by method and query string and take what they do not know for
 # something else (PutBucketIntelligentTieringConfiguration becomes CreateBucket), so the others must not reach them.

@@ -134,6 +134,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(pattern.replace("[", "[[]")), re.DOTALL)
 
 
+@cache
 def install() -> None:
     """Let moto judge bucket policies, which it looks at even without IAM enforcement, by the conditions above.
 

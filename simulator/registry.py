@@ -18,6 +18,7 @@ import pkgutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 Parameters = dict[str, Any]
@@ -153,8 +154,9 @@ def on_reset(forget: Callable[[], None]) -> Callable[[], None]:
     return forget
 
 
+@cache
 def discover() -> None:
-    """Import every file of simulator.rules and simulator.services, and run the install() of those that patch moto."""
+    """Import every file of simulator.rules and simulator.services, and run the install() of those that patch moto; once."""
     for package_name in ("simulator.services", "simulator.rules"):
         for module in _modules(package_name):
             install = getattr(module, "install", None)

@@ -13,11 +13,37 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
+from moto.core.botocore_stubber import MockRawResponse
+
+from simulator.api import Settings, Simulator
+from simulator.request import Request
 from simulator.server import free_port
 
 ROOT = Path(__file__).parents[1]
+# Each call is sent once, and checking its parameters is left to the simulator.
+ONCE = Config(retries={"total_max_attempts": 1}, parameter_validation=False, s3={"addressing_style": "path"})
 START_SECONDS = 60.0  # generous: several simulators may start at once on a small machine
+
+
+class InProcess:
+    """A simulator in the test's own process, for what the doors do not show: its state is `moto_bridge.backend(...)`."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.core = Simulator(Settings(**settings))
+        self.core.reset()
+
+    def client(self, service: str, region: str = "eu-west-1") -> Any:
+        """A boto3 client whose requests go to the simulator without a network."""
+        keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+        client = boto3.client(service, region_name=region, endpoint_url="http://127.0.0.1:9", config=ONCE, **keys)
+        client.meta.events.register("before-send.*.*", self._send)
+        return client
+
+    def _send(self, request: Any, **_: Any) -> AWSResponse:
+        answer = self.core.handle(Request.from_primitives(request.method, request.url, request.headers, request.body))
+        return AWSResponse(request.url, answer.status, answer.headers, MockRawResponse(answer.body))
 
 
 class Simulated:
@@ -34,7 +60,8 @@ class Simulated:
     def start(self) -> Simulated:
         """Start, and return when the health door answers."""
         command = [sys.executable, "-m", "simulator", "--port", str(self.port), "--journal", str(self.journal), *self.options]
-        self._process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+        self._log = self.journal.with_suffix(".log").open("wb")
+        self._process = subprocess.Popen(command, cwd=ROOT, stderr=self._log)
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -42,16 +69,17 @@ class Simulated:
                 return self
             except (urllib.error.URLError, ConnectionError):
                 if self._process.poll() is not None or time.monotonic() > deadline:
-                    self._process.kill()
-                    raise RuntimeError(f"the simulator did not start: {self._process.communicate()[1].decode()}") from None
+                    self.stop()
+                    raise RuntimeError(f"the simulator did not start: {Path(self._log.name).read_text()}") from None
                 time.sleep(0.05)
 
     def stop(self) -> None:
         """End the process."""
         if self._process is not None:
             self._process.terminate()
-            self._process.communicate(timeout=20)
+            self._process.wait(timeout=60)
             self._process = None
+            self._log.close()
 
     def __enter__(self) -> Simulated:
         return self.start()
@@ -74,14 +102,13 @@ class Simulated:
         """A boto3 client that sends each call once and leaves checking parameters to the simulator."""
         key = (service, region, access_key)
         if more or key not in self._clients:
-            config = Config(retries={"max_attempts": 1, "mode": "standard"}, parameter_validation=False, s3={"addressing_style": "path"})
             client = boto3.client(
                 service,
                 region_name=region,
                 endpoint_url=self.endpoint,
                 aws_access_key_id=access_key,
                 aws_secret_access_key=secret,
-                config=config,
+                config=ONCE,
                 **more,
             )
             if more:

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Throttling, server errors and lost answers come at the asked rate, in each service's words, and again with the same seed."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+from simulated import InProcess
+
+from simulator import moto_bridge
+from simulator.faults import LOST_ANSWER_SHARE, Faults
+from simulator.request import Request as HttpRequest
+from simulator.request import identify, parse
+
+READS = [("ec2", "describe_vpcs"), ("iam", "list_roles"), ("kms", "list_keys"), ("s3", "list_buckets"), ("route53", "list_hosted_zones")]
+CODES = {"ec2": "RequestLimitExceeded", "iam": "Throttling", "kms": "ThrottlingException", "s3": "SlowDown", "route53": "Throttling"}
+
+
+def outcome(call, **params):
+    try:
+        call(**params)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "ok"
+
+
+def test_throttling_in_each_services_words(start_simulator):
+    simulator = start_simulator("--throttle", "1")
+    for service, method in READS:
+        assert outcome(getattr(simulator.client(service), method)) == CODES[service]
+    assert {call["injected"] for call in simulator.calls()} == {"throttle"}
+
+
+def test_the_same_seed_meets_the_same_faults():
+    runs = []
+    for seed in (7, 7, 8):
+        simulator = InProcess(throttle=0.3, error=0.2, seed=seed)
+        clients = {service: simulator.client(service) for service, _ in READS}
+        runs.append([outcome(getattr(clients[service], method)) for _ in range(8) for service, method in READS])
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_a_lost_answer_leaves_the_change():
+    simulator = InProcess(error=1.0, seed=1)
+    ec2 = simulator.client("ec2")
+    for number in range(20):
+        assert outcome(ec2.create_key_pair, KeyName=f"key-{number}") in ("InternalError", "Unavailable")
+    injected = [entry["injected"] for entry in simulator.core.journal.recent()]
+    assert set(injected) == {"lost answer", "error"}
+    changed = set(moto_bridge.backend("ec2", "eu-west-1").key_pairs)
+    assert changed == {f"key-{number}" for number, kind in enumerate(injected) if kind == "lost answer"}
+
+
+@pytest.mark.parametrize(("throttle", "error"), [(0.2, 0.0), (0.0, 0.1)])
+def test_rates(throttle, error):
+    faults = Faults(seed=5, throttle=throttle, error=error)
+    body = "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16"
+    headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=key/20260101/eu-west-1/ec2/aws4_request", "Content-Type": "application/x-www-form-urlencoded"}
+    call = identify(HttpRequest.from_primitives("POST", "http://localhost/", headers, body.encode()))
+    parse(call)
+    drawn = [faults.draw(call, True) for _ in range(4000)]
+    hit = [fault for fault in drawn if fault]
+    assert len(hit) / len(drawn) == pytest.approx(throttle + error, abs=0.03)
+    if error:
+        assert sum(fault.after for fault in hit) / len(hit) == pytest.approx(LOST_ANSWER_SHARE, abs=0.1)
+
+
+def test_identifiers_follow_the_seed():
+    def ids(simulator: InProcess):
+        topics = simulator.client("sns")
+        return [topics.publish(TopicArn=topics.create_topic(Name="topic")["TopicArn"], Message="m")["MessageId"] for _ in range(3)]
+
+    assert ids(InProcess(seed=42)) == ids(InProcess(seed=42)) != ids(InProcess(seed=43))
