@@ -66,6 +66,13 @@ INVENTORY = [
         ["load_balancers_slow_start goes with round robin only"],
         id="choices that exclude each other",
     ),
+    pytest.param({"web_min_size": 9, "web_max_size": 3}, ["web_min_size (9) is above web_max_size (3)"], id="fewest above most"),
+    pytest.param(
+        {"web_warm_pool_size": 2, "web_on_demand_percentage": 50},
+        ["web_warm_pool_size: a warm pool goes neither with Spot nor with several instance types"],
+        id="warm pool with Spot",
+    ),
+    pytest.param({"web_instance_types": ["t4g.smal"]}, ["there is no instance type t4g.smal, did you mean t4g.small?"], id="no machine"),
     pytest.param({"aws_region": "mars-north-1a"}, ["aws_region is mars-north-1a: it must be a region"], id="region without a form"),
 ]
 
@@ -193,6 +200,11 @@ def test_quota_too_small(simulator: Simulated, service: str, code: str, words: s
     """Told before half of it is built, with the quota to ask for."""
     simulator.door("quota", {"service": service, "code": code, "value": 0, "region": "ap-southeast-1"})
     refused(play(simulator), words, f"{service} {code}")
+
+
+def test_machine_of_another_architecture(simulator: Simulated) -> None:
+    """An image for Arm does not boot on Intel."""
+    refused(play(simulator, *given(web_instance_types=["t3.small"])), "tier web: t3.small is x86_64, and the tier's architecture is arm64")
 
 
 def test_class_that_is_not_sold(simulator: Simulated) -> None:

@@ -173,26 +173,31 @@ def machines(client: Client, region: str, fleets: list[dict[str, t.Any]], tags: 
         for instance in (instance for reservation in page["Reservations"] for instance in reservation["Instances"]):
             if not ours(instance, tags) and instance["InstanceType"][0] in _STANDARD:
                 running.setdefault(instance["InstanceType"], []).append(instance)
-    sizes = _vcpus(ec2, sorted(offered | set(running)))
+    described = _described(ec2, sorted(offered | set(running)))
+    sizes = {kind: entry["VCpuInfo"]["DefaultVCpus"] for kind, entry in described.items()}
     for kind, instances in running.items():
         for instance in instances:
             others["spot" if instance.get("InstanceLifecycle") == "spot" else "on-demand"] += sizes.get(kind, 0)
     planned = {"on-demand": 0, "spot": 0}
     for fleet in fleets:
-        # The dearest of several types: which of them AWS chooses is not known before.
-        largest = max((sizes.get(kind, 0) for kind in fleet["instance_types"] if kind[0] in _STANDARD), default=0) * fleet["max_size"]
-        spot = largest * fleet.get("spot_percentage", 0) // 100
+        for kind in [kind for kind in fleet["instance_types"] if kind in described]:
+            processors = described[kind].get("ProcessorInfo", {}).get("SupportedArchitectures", [])
+            if fleet.get("architecture") and processors and fleet["architecture"] not in processors:
+                yield f"tier {fleet['name']}: {kind} is {', '.join(processors)}, and the tier's architecture is {fleet['architecture']}"
+        # The largest of several types: which of them AWS chooses is not known before.
+        largest = max((sizes.get(kind, 0) for kind in fleet["instance_types"] if kind[0] in _STANDARD), default=0) * int(fleet["max_size"])
+        spot = largest * (100 - int(fleet.get("on_demand_percentage", 100))) // 100
         planned["spot"] += spot
         planned["on-demand"] += largest - spot
     yield from exceeds(client, region, "vCPUs of On-Demand standard instances", _ON_DEMAND, others["on-demand"], planned["on-demand"])
     yield from exceeds(client, region, "vCPUs of Spot standard instances", _SPOT, others["spot"], planned["spot"])
 
 
-def _vcpus(ec2: t.Any, types: list[str]) -> dict[str, int]:
+def _described(ec2: t.Any, types: list[str]) -> dict[str, dict[str, t.Any]]:
     if not types:
         return {}
     pages = ec2.get_paginator("describe_instance_types").paginate(InstanceTypes=types)
-    return {kind["InstanceType"]: kind["VCpuInfo"]["DefaultVCpus"] for page in pages for kind in page["InstanceTypes"]}
+    return {kind["InstanceType"]: kind for page in pages for kind in page["InstanceTypes"]}
 
 
 def database(client: Client, region: str, wanted: dict[str, t.Any]) -> collections.abc.Iterator[str]:

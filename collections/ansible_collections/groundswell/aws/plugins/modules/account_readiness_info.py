@@ -44,24 +44,12 @@ options:
         type: int
         required: true
       fleets:
-        description: Groups of instances at their largest.
+        description:
+          - Groups of instances. Each with C(name), C(instance_types), C(max_size), and where chosen C(architecture) and
+            C(on_demand_percentage). What else they have is not looked at.
         type: list
         elements: dict
         required: true
-        suboptions:
-          instance_types:
-            description: Types that it may consist of.
-            type: list
-            elements: str
-            required: true
-          max_size:
-            description: Most instances.
-            type: int
-            required: true
-          spot_percentage:
-            description: Share of Spot instances, 0 to 100.
-            type: int
-            default: 0
       database:
         description: C(engine), C(version), C(instance_class), and where chosen C(multi_az), C(storage_type) and C(iops). Empty for none.
         type: dict

@@ -337,11 +337,12 @@ def choices_go_together(site: Site) -> collections.abc.Iterable[Problem]:
     for cell in (cell for cell in site.cells if cell.regional):
         for tier in [tier for tier in cell.get("fleets_tiers") or [] if isinstance(tier, dict)]:
             name = tier.get("name", "a tier")
-            several = isinstance(tier.get("instance_types"), list) and len(tier["instance_types"]) > 1
-            if tier.get("warm_pool") and (tier.get("spot_percentage") or several):
+            several = len(tier.get("instance_types") or []) > 1
+            spot = _number(tier.get("on_demand_percentage")) not in (None, 100)
+            if _number(tier.get("warm_pool_size")) and (spot or several):
                 yield Problem(
-                    f"tier {name}: a warm pool goes neither with Spot nor with several instance types",
-                    site.where(f"{name}_warm_pool", cell) if f"{name}_warm_pool" in site.specs else site.where("fleets_tiers", cell),
+                    f"{name}_warm_pool_size: a warm pool goes neither with Spot nor with several instance types",
+                    site.where(f"{name}_warm_pool_size", cell),
                 )
         if cell.get("load_balancers_algorithm") == "least_outstanding_requests" and cell.get("load_balancers_slow_start"):
             yield Problem("load_balancers_slow_start goes with round robin only", site.where("load_balancers_slow_start", cell))
