@@ -10,6 +10,9 @@ from typing import Any
 from moto.iam import models
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
+from simulator.context import Context
+from simulator.registry import Refused, rescue, shows
+
 
 @cache
 def _managed_by_aws() -> dict[str, Any]:
@@ -23,3 +26,12 @@ def _all_managed_by_aws(backend: Any) -> list[Any]:
 def install() -> None:
     """Every account has the policies that AWS manages; moto has them only where an environment variable says so."""
     models.IAMBackend._init_aws_policies = _all_managed_by_aws  # type: ignore[method-assign]
+
+
+@rescue("iam", "CreateServiceLinkedRole")
+@shows("R-IAM-21")
+def say_that_the_name_is_taken(context: Context, refused: Refused) -> None:
+    """API iam:CreateServiceLinkedRole, InvalidInput: an account has one role for a service; moto says EntityAlreadyExists."""
+    if refused.code == "EntityAlreadyExists":
+        service = context.params["AWSServiceName"].partition(".")[0]
+        raise Refused("InvalidInput", f"Service role name for {service} has been taken in this account, please try a different suffix.")

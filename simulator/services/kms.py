@@ -3,8 +3,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from simulator.context import Context
 from simulator.registry import Parameters, Refused, after, before
+
+
+def key_named(context: Context, name: str, region: str | None = None) -> Any:
+    """moto's key by its id, ARN, alias or alias ARN; None where there is none."""
+    backend = context.backend("kms", region=region)
+    alias = backend.get_alias_name(name)
+    key_id = backend.get_key_id_from_alias(alias) if alias.startswith("alias/") else backend.get_key_id(name)
+    return backend.keys.get(key_id)
+
 
 BY_ID_OR_ARN = ("ScheduleKeyDeletion", "CancelKeyDeletion", "EnableKey", "DisableKey", "EnableKeyRotation", "DisableKeyRotation")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, PublicAccessBlock
 
 from simulator import policies
 from simulator.context import Context
-from simulator.registry import Parameters, Refused, after, operation
+from simulator.registry import Parameters, Refused, after, operation, shows
 
 
 def bucket_of(context: Context) -> Any:
@@ -33,6 +33,17 @@ def say_where_each_bucket_is(context: Context, response: Parameters) -> None:
     """BucketRegion of each bucket (API s3:Bucket)."""
     for bucket in response.get("Buckets", []):
         bucket["BucketRegion"] = context.backend().buckets[bucket["Name"]].region_name
+
+
+@after("s3", "CreateBucket")
+@shows("R-S3-10")
+def shut_the_new_bucket(context: Context, response: Parameters) -> None:
+    """A new bucket is encrypted, private, and its owner's: UG s3/about-object-ownership.md, s3/access-control-block-public-access.md."""
+    bucket = bucket_of(context)
+    bucket.encryption = bucket.encryption or {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
+    bucket.ownership_rule = bucket.ownership_rule or "BucketOwnerEnforced"
+    if bucket.public_access_block is None:
+        bucket.public_access_block = PublicAccessBlock("true", "true", "true", "true")
 
 
 # Intelligent-Tiering -----------------------------------------------------------------------------------------------------

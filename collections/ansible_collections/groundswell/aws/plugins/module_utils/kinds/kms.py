@@ -38,7 +38,8 @@ class Keys(Kind):
 
     def _look(self, name: str, key_id: str) -> Resource:
         key = self.client.describe_key(KeyId=key_id)["KeyMetadata"]
-        rotation = self.client.get_key_rotation_status(KeyId=key_id)
+        # A key that waits for its deletion does not rotate, and KMS may refuse the question.
+        rotation = {"KeyRotationEnabled": False} if key["KeyState"] == "PendingDeletion" else self.client.get_key_rotation_status(KeyId=key_id)
         state = {
             "description": key["Description"],
             "enabled": key["KeyState"] == "Enabled",
