@@ -81,7 +81,7 @@ class CallbackModule(Default):
             return super().v2_playbook_on_start(playbook)
         what = "Looking at what would change" if self._record.check else "Rolling out"
         if Path(playbook._file_name).name != "site.yml":
-            what = f"{what}: {Path(playbook._file_name).stem}"
+            what = f"{'Looking at' if self._record.check else 'Running'} {Path(playbook._file_name).stem}"
         return self._say(f"{what} ({', '.join(self._record.inventory) or 'default inventory'})")
 
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
