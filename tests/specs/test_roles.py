@@ -42,7 +42,7 @@ def leaves(name: str, option: dict[str, Any]) -> list[tuple[str, dict[str, Any]]
 def test_options_are_typed_and_described(role: str) -> None:
     """A list says of what, a dict in a list says with which keys, everything says what it is for."""
     wrong = []
-    for name, option in [leaf for name, option in options(role).items() for leaf in leaves(name, option)]:
+    for name, option in (leaf for top, spec in options(role).items() for leaf in leaves(top, spec)):
         if "type" not in option:
             wrong.append(f"{name} has no type")
         if not option.get("description"):

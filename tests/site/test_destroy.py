@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way down: nothing without consent, nothing that holds data without a second one, and then nothing left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from accounts import contents
+from rollouts import play
+from simulated import Simulated
+
+CONSENT = ["-e", "destroy_consent=sandbox"]
+DATA_CONSENT = [*CONSENT, "-e", "destroy_data_consent=sandbox"]
+DESTROY = "playbooks/destroy.yml"
+
+
+def test_empty_account(simulator: Simulated, record: Path) -> None:
+    """There is nothing to do, and that is no error."""
+    run = play(simulator, *DATA_CONSENT, playbook=DESTROY, record=record).succeeded()
+    assert run.changes == []
+    assert run.mutating == []
+
+
+def test_half_built(simulator: Simulated) -> None:
+    """What a rollout did not finish can be taken down too."""
+    empty = contents(simulator)
+    play(simulator, "--tags", "keys,storage,network").succeeded()
+    assert contents(simulator) != empty
+    play(simulator, *DATA_CONSENT, playbook=DESTROY).succeeded()
+    assert contents(simulator) == empty
+
+
+def test_the_whole_way_down(simulator: Simulated, record: Path) -> None:
+    """One account, step by step: no consent, a look, everything but data, data."""
+    empty = contents(simulator)
+    play(simulator).succeeded()
+    full = contents(simulator)
+
+    refused = play(simulator, playbook=DESTROY)
+    assert refused.code != 0
+    assert "-e destroy_consent=sandbox" in refused.output
+    assert refused.mutating == []
+
+    wrong = play(simulator, "-e", "destroy_consent=prod", playbook=DESTROY)
+    assert wrong.code != 0
+    assert wrong.mutating == []
+
+    look = play(simulator, "--check", playbook=DESTROY, record=record).succeeded()
+    assert look.mutating == []
+    assert {"autoscaling_groups", "elbv2_load_balancers"} <= {change["kind"] for change in look.changes}
+    assert contents(simulator) == full
+
+    most = play(simulator, *CONSENT, playbook=DESTROY).succeeded()
+    assert "-e destroy_data_consent=sandbox" in most.output
+    kept = contents(simulator)
+    for data in ("rds describe_db_instances", "s3 list_buckets", "kms list_aliases", "secretsmanager list_secrets", "ec2 describe_vpcs"):
+        assert [line for line in kept if line.startswith(data)] == [line for line in full if line.startswith(data)]
+    for gone in ("elbv2", "autoscaling", "cloudfront", "ec2 describe_nat_gateways", "ec2 describe_addresses", "elasticache describe_replication"):
+        assert [line for line in kept if line.startswith(gone)] == []
+
+    play(simulator, *DATA_CONSENT, playbook=DESTROY).succeeded()
+    assert contents(simulator) == empty
+    snapshots = simulator.client("rds", "ap-southeast-1").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    assert len(snapshots) == 1, "the final snapshot stays"
+
+    again = play(simulator, *DATA_CONSENT, playbook=DESTROY).succeeded()
+    assert again.mutating == []
+
+    play(simulator).succeeded()
+    assert contents(simulator) == full, "an environment that was taken down can be rolled out again"

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rolled-out site: nothing flaps, nothing leaks, parts run alone, what is no longer declared is found."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from accounts import REGION, contents, secrets
+from conftest import Site
+from rollouts import ROOT, play
+
+LAYERS = [match[1] for match in re.finditer(r"playbooks/(\w+)\.yml", (ROOT / "site.yml").read_text())]
+
+
+def test_nothing_unknown_was_called(site: Site) -> None:
+    """The simulator could carry out every call of a whole rollout."""
+    assert site.simulator.door("unimplemented") == []
+
+
+def test_second_run_changes_nothing(site: Site, record: Path) -> None:
+    """Not by Ansible's count, not by the modules' own, not by the calls that arrived."""
+    run = play(site.simulator, record=record).succeeded()
+    assert run.changes == []
+    assert run.changed == 0
+    assert run.mutating == []
+
+
+def test_check_of_what_is_there_touches_nothing(site: Site, record: Path) -> None:
+    """And predicts nothing, because nothing is to be done."""
+    run = play(site.simulator, "--check", record=record).succeeded()
+    assert run.mutating == []
+    assert run.changes == []
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_layer_alone(site: Site, layer: str, record: Path) -> None:
+    """Each playbook finds what it stands on by itself."""
+    run = play(site.simulator, playbook=f"playbooks/{layer}.yml", record=record).succeeded()
+    assert run.mutating == []
+    assert run.record["cells"], "no cell was looked at"
+
+
+def test_tags_and_limit(site: Site, record: Path) -> None:
+    """One layer of one cell, asked for the way people do."""
+    run = play(site.simulator, "--tags", "network", "--limit", "primary", record=record).succeeded()
+    assert run.mutating == []
+    assert [layer["name"] for layer in run.record["layers"] if layer["kept"]] == ["Network"]
+    assert list(run.record["cells"]) == ["sandbox-apse1"]
+
+
+def test_global_cell_alone(site: Site, record: Path) -> None:
+    """What has no region can be looked at without the region's cell."""
+    run = play(site.simulator, "--limit", "global", record=record).succeeded()
+    assert run.mutating == []
+
+
+def test_no_secret_in_the_log(site: Site) -> None:
+    """Every secret of the account is a canary, in the log at its most talkative."""
+    values = secrets(site.simulator)
+    assert len(values) >= 2
+    shown = []
+    for name, value in values.items():
+        parts = json.loads(value) if value.startswith("{") else {"": value}
+        # Whoever the user is, is no secret.
+        canaries = [part for key, part in parts.items() if isinstance(part, str) and len(part) >= 12 and key != "username"]
+        assert canaries, f"{name} holds nothing to look for"
+        shown += [name for canary in canaries if canary in site.first.output]
+    assert shown == []
+
+
+def test_what_is_no_longer_declared_is_reported_then_removed(site: Site, record: Path) -> None:
+    """An endpoint taken out of the variables stays until somebody says that it goes."""
+    fewer = ["-e", json.dumps({"network_gateway_endpoints": ["s3"]})]
+    name = "ec2_vpc_endpoints/groundswell-sandbox-dynamodb"
+    told = play(site.simulator, *fewer, playbook="playbooks/network.yml", record=record).succeeded()
+    assert list(told.record["undeclared"]) == [name]
+    assert name in told.output
+    assert told.mutating == []
+    removed = play(site.simulator, *fewer, "-e", json.dumps({"remove_undeclared": [name]}), playbook="playbooks/network.yml", record=record).succeeded()
+    assert [(change["action"], change["name"]) for change in removed.changes] == [("remove", "groundswell-sandbox-dynamodb")]
+    assert removed.record["undeclared"] == {}
+    play(site.simulator, playbook="playbooks/network.yml").succeeded()
+    assert contents(site.simulator) == site.contents
+
+
+def test_what_is_not_ours_is_refused(site: Site) -> None:
+    """A thing of our name without our tags is never adopted."""
+    ec2 = site.simulator.client("ec2", REGION)
+    group = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["groundswell-sandbox-cache"]}])["SecurityGroups"][0]
+    ec2.delete_tags(Resources=[group["GroupId"]], Tags=[{"Key": "ManagedBy"}])
+    run = play(site.simulator, playbook="playbooks/network.yml")
+    ec2.create_tags(Resources=[group["GroupId"]], Tags=[{"Key": "ManagedBy", "Value": "groundswell"}])
+    assert run.code != 0
+    assert "groundswell-sandbox-cache exists and is not ours" in " ".join(run.output.split())
+
+
+def test_autoscalers_capacity_is_kept(site: Site) -> None:
+    """Desired capacity belongs to the autoscaler after the first run."""
+    client = site.simulator.client("autoscaling", REGION)
+    name = "groundswell-sandbox-web"
+    client.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=2)
+    play(site.simulator, playbook="playbooks/fleets.yml").succeeded()
+    group = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
+    client.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=1)
+    assert group["DesiredCapacity"] == 2
