@@ -137,8 +137,11 @@ class Kind:
 
     @property
     def prefix(self) -> str:
-        """What the names of ours begin with, for services that cannot filter by tag: `groundswell-prod-`."""
-        return f"{self.tags.get('Project', '')}-{self.tags.get('Environment', '')}-"
+        """What the names of ours begin with, for services that cannot filter by tag: `groundswell-prod`, which may also be all of a name.
+
+        A wider net than needed (another environment's `groundswell-production` is in it): the tags decide.
+        """
+        return f"{self.tags.get('Project', '')}-{self.tags.get('Environment', '')}"
 
     def pages(self, operation: str, result: str, **parameters: t.Any) -> list[t.Any]:
         """Everything a paginated operation returns under `result` (a JMESPath)."""
