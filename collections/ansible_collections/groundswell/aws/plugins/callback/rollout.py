@@ -261,7 +261,10 @@ class CallbackModule(Default):
 
     @staticmethod
     def _text(message: t.Any) -> str:
-        return "\n".join(f"- {line}" for line in message) if isinstance(message, list) else str(message).rstrip()
+        if not isinstance(message, list):
+            return str(message).rstrip()
+        # A first line that ends with a colon is the others' heading.
+        return "\n".join(line if not number and str(line).endswith(":") else f"- {line}" for number, line in enumerate(message))
 
     @staticmethod
     def _bare(name: t.Any) -> str:

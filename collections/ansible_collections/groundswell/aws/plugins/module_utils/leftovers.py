@@ -206,6 +206,7 @@ def search(client: Client, account: str, environment: Environment, regions: coll
     with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(one, jobs))
     found.leftovers = _once(found.leftovers)
+    _name_layers(client, found.leftovers)
     found.unseen.sort()
     return found
 
@@ -246,6 +247,21 @@ def _by_tag(client: Client, environment: Environment, region: str) -> list[dict[
             {"service": service, "kind": "tagged resource", "id": mapping["ResourceARN"], "region": region, "layer": tags.get("Layer", ""), "cost": ""}
         )
     return leftovers
+
+
+def _name_layers(client: Client, leftovers: list[dict[str, str]]) -> None:
+    """The layer of what the tagging API does not know, from the services' own lists of tags."""
+    nameless = [entry for entry in leftovers if not entry["layer"]]
+    for region in {entry["region"] for entry in nameless if entry["service"] == "ec2"}:
+        pages = client("ec2", region).get_paginator("describe_tags").paginate(Filters=[{"Name": "key", "Values": ["Layer"]}])
+        layers = {tag["ResourceId"]: tag["Value"] for tag in pages.search("Tags[]")}
+        for entry in nameless:
+            if entry["service"] == "ec2" and entry["region"] == region:
+                entry["layer"] = layers.get(entry["id"], "")
+    for entry in nameless:
+        if entry["kind"] == "role":
+            tags = client("iam", entry["region"]).list_role_tags(RoleName=entry["id"])["Tags"]
+            entry["layer"] = next((tag["Value"] for tag in tags if tag["Key"] == "Layer"), "")
 
 
 def _on_its_way_out(client: Client, arn: str, region: str) -> bool:

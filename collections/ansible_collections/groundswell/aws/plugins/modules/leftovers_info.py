@@ -76,7 +76,7 @@ unexpected:
   type: list
   elements: str
 expected:
-  description: One line for each that is.
+  description: One line for each that is and costs something, and the number of the others.
   returned: always
   type: list
   elements: str
@@ -113,11 +113,15 @@ def main() -> None:
     )
     for entry in found.leftovers:
         entry["expected"] = entry["layer"] in options["layers_kept"] or entry["kind"] in options["kinds_kept"]
+    kept = [entry for entry in found.leftovers if entry["expected"]]
+    expected = [line(entry) for entry in kept if entry["cost"]]
+    if len(kept) > len(expected):
+        expected.append(f"{len(kept) - len(expected)} that cost nothing")
     module.exit_json(
         changed=False,
         leftovers=found.leftovers,
         unexpected=[line(entry) for entry in found.leftovers if not entry["expected"]],
-        expected=[line(entry) for entry in found.leftovers if entry["expected"]],
+        expected=expected,
         unseen=found.unseen,
     )
 
