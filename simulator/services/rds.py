@@ -31,7 +31,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 def install() -> None:
-    """The secret that RDS makes holds the master user's name and a password of its own."""
+    """The secret that RDS makes holds the master user's name and a password of its own; Aurora has storage types of its own."""
 
     def secret_string(self: Any) -> str:
         alphabet = _LETTERS + _LETTERS.lower() + "!#$%&()*+,-.:;<=>?[]^_{|}~"
@@ -39,6 +39,11 @@ def install() -> None:
         return json.dumps({"username": self.resource.master_username, "password": password})
 
     models.MasterUserSecret._generate_secret_string = secret_string  # type: ignore[method-assign]
+    # Aurora's storage has types of its own, and no size.
+    default = models.DBCluster.default_allocated_storage
+    models.DBCluster.default_allocated_storage = staticmethod(  # type: ignore[method-assign]
+        lambda engine, storage_type: 1 if storage_type.startswith("aurora") else default(engine, storage_type)
+    )
 
 
 def lifecycle_state(context: Context, kind: str, name: str) -> str | None:
