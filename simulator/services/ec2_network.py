@@ -86,7 +86,7 @@ def fails_without_internet_gateway(context: Context, response: Parameters) -> No
     gateway._eni.requester_managed, gateway._eni.status, gateway._eni.interface_type = True, "in-use", "nat_gateway"
     gateway._eni.description = f"Interface for NAT Gateway {gateway.id}"
     attached = any(gateway.vpc_id == attachment_vpc(one) for one in ec2.internet_gateways.values())
-    if gateway.connectivity_type == "public" and not attached:
+    if gateway.connectivity_type != "private" and not attached:
         gateway.state = "failed"
         gateway.failure = ("Gateway.NotAttached", f"Network {gateway.vpc_id} has no Internet gateway attached")
         _leave_address(context, gateway)
