@@ -55,8 +55,7 @@ def _diff(kind: Kind, changes: list[Change]) -> list[dict[str, t.Any]]:
 def _answer(kind: Kind, result: Result) -> dict[str, t.Any]:
     return {
         "changed": result.changed,
-        "resources": (resources := {name: returned(resource) for name, resource in result.resources.items()}),
-        "items": resources,
+        "resources": {name: returned(resource) for name, resource in result.resources.items()},
         "changes": [{"kind": kind.module, "name": c.name, "action": c.action, "options": c.options} for c in result.changes],
         "undeclared": [f"{kind.module}/{name}" for name in result.undeclared],
         "waiting": [f"{kind.module}/{name}" for name in result.waiting],

@@ -92,7 +92,7 @@ class Record:
         elif part.get("changed"):
             self.layer.changes.append({"cell": cell, "kind": "settings", "name": task, "action": "update", "options": []})
         if "undeclared" in part:  # only set modules say so
-            self.layer.kept += len(part.get("items") or {})
+            self.layer.kept += len(part.get("resources") or {})
             self._forget(cell, module, None)
             self.waiting.update(dict.fromkeys(part.get("waiting") or [], cell))
             gone = {f"{change['kind']}/{change['name']}" for change in part.get("changes") or [] if change["action"] == "remove"}
