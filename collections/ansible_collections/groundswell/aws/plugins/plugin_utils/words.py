@@ -50,7 +50,7 @@ def singular(word: str) -> str:
     """`policies` -> `policy`."""
     if word.endswith("ies"):
         return word[:-3] + "y"
-    if word.endswith(("sses", "xes", "ches")):
+    if word.endswith(("sses", "xes", "ches", "iases")):
         return word[:-2]
     return word.removesuffix("s")
 
