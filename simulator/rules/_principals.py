@@ -16,7 +16,7 @@ from simulator.rules._documents import as_list
 # Services that act under a name that is no endpoint of theirs.
 _OTHER_NAMES = frozenset(
     """chatbot costalerts ec2fleet ecs-tasks edgelambda eks-fargate-pods opensearchservice replicator spot spotfleet
-    transitgateway vpc-flow-logs""".split()  # noqa: SIM905 - a list of names
+    transitgateway vpc-flow-logs""".split()
 )
 
 

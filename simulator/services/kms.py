@@ -63,3 +63,9 @@ def refuse_an_unknown_alias(context: Context) -> None:
 def name_the_only_policy(context: Context) -> None:
     """PolicyName: "If no policy name is specified, the default value is default" (API kms:GetKeyPolicy)."""
     context.params.setdefault("PolicyName", "default")
+
+
+@before("kms", "CreateKey")
+def one_region_unless_said(context: Context) -> None:
+    """MultiRegion is false where it was not asked for, and DescribeKey says so (API kms:CreateKey, KeyMetadata)."""
+    context.params.setdefault("MultiRegion", False)

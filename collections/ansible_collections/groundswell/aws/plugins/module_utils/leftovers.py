@@ -271,6 +271,8 @@ def _on_its_way_out(client: Client, arn: str, region: str) -> bool:
         return resource.startswith(("instance/", "natgateway/", "vpc-endpoint/"))
     if service == "kms" and resource.startswith("key/"):
         return bool(client("kms", region).describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingDeletion")
+    if service == "secretsmanager":
+        return "DeletedDate" in client("secretsmanager", region).describe_secret(SecretId=arn)
     return False
 
 

@@ -17,7 +17,7 @@ _ROUNDS = 5  # tries to empty a bucket that others still write to
 # What S3 answers where nothing is set. Not every one of these is an error of its own class in botocore.
 _NOTHING = frozenset(
     """NoSuchTagSet NoSuchBucketPolicy NoSuchLifecycleConfiguration NoSuchCORSConfiguration NoSuchPublicAccessBlockConfiguration
-    OwnershipControlsNotFoundError ServerSideEncryptionConfigurationNotFoundError""".split()  # noqa: SIM905 - a list of codes
+    OwnershipControlsNotFoundError ServerSideEncryptionConfigurationNotFoundError""".split()
 )
 
 

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kinds of the collection against the simulator, without Ansible in between."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from simulated import Simulated
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "collections"))
+
+from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import Consent, Result, reconcile
+from ansible_collections.groundswell.aws.plugins.module_utils.resource import Kind, Session
+
+TAGS = {"Project": "acme", "Environment": "dev", "Cell": "dev-1", "ManagedBy": "groundswell", "Layer": "test"}
+REGION = "eu-west-1"
+
+
+class Module:
+    """As much of an AnsibleAWSModule as a session needs."""
+
+    check_mode = False
+    region = REGION
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+
+    def client(self, service: str, region: str = REGION, **more: Any) -> Any:
+        return boto3.client(service, region_name=region, endpoint_url=self._endpoint, aws_access_key_id="testing", aws_secret_access_key="testing", **more)
+
+
+@pytest.fixture
+def keep(simulator: Simulated) -> Callable[..., Result]:
+    """keep(Kind, items): what a set module does. `remove` and `data` are consents, `layer` whose they are, the rest module options."""
+
+    def run(kind: type[Kind], items: list[dict[str, Any]], remove: tuple[str, ...] = (), data: bool = False, layer: str = "test", **options: Any) -> Result:
+        session = Session(Module(simulator.endpoint))
+        consent = Consent(remove=remove, data=data)
+        return reconcile(kind(session, options, {**TAGS, "Layer": layer}), items, consent=consent, timeout=30)
+
+    return run
+
+
+@pytest.fixture
+def clear(keep: Callable[..., Result]) -> Callable[..., Result]:
+    """clear(Kind): what resources_absent does."""
+    return lambda kind, **options: keep(kind, [], remove=("*",), data=True, **options)

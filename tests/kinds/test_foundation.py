@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys, roles, buckets, secrets and parameters: what goes on where a run was ended, what comes back, what is never touched."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.iam import InstanceProfiles, Roles, ServiceLinkedRoles
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.kms import Keys
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.s3 import Buckets
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.secretsmanager import Secrets
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.ssm import Parameters
+from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem
+from conftest import TAGS
+
+ROOT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*", "Resource": "*"}
+KEY = {"name": "acme-dev-data", "policy": json.dumps({"Version": "2012-10-17", "Statement": [ROOT]}), "rotation_days": 180, "enabled": True}
+SECRET = {"name": "acme-dev-token", "length": 32, "description": "first"}
+TRUST = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+ROLE = {"name": "acme-dev-web", "trust_policy": json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})}
+
+
+def keys_of(simulator):
+    kms = simulator.client("kms")
+    return {key["KeyId"]: kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] for key in kms.list_keys()["Keys"]}
+
+
+def test_a_key_that_waits_for_its_deletion_is_taken_up_again(keep, clear, simulator):
+    arn = keep(Keys, [KEY]).resources[KEY["name"]].outputs["arn"]
+    clear(Keys, deletion_window_days=7)
+    assert list(keys_of(simulator).values()) == ["PendingDeletion"]
+    again = keep(Keys, [KEY]).resources[KEY["name"]]
+    assert again.outputs["arn"] == arn
+    assert again.state["rotation_days"] == 180
+    assert list(keys_of(simulator).values()) == ["Enabled"]
+    assert keep(Keys, [KEY]).changed is False
+
+
+def test_a_key_whose_alias_was_not_made_gets_it(keep, simulator):
+    arn = keep(Keys, [KEY]).resources[KEY["name"]].outputs["arn"]
+    simulator.client("kms").delete_alias(AliasName="alias/acme-dev-data")
+    assert keep(Keys, [KEY]).resources[KEY["name"]].outputs["arn"] == arn
+
+
+def test_a_removal_that_was_ended_before_the_alias_went_goes_on(keep, clear, simulator):
+    key = keep(Keys, [KEY]).resources[KEY["name"]].outputs["id"]
+    simulator.client("kms").schedule_key_deletion(KeyId=key)
+    clear(Keys)
+    aliases = [alias["AliasName"] for alias in simulator.client("kms").list_aliases()["Aliases"]]
+    assert "alias/acme-dev-data" not in aliases
+
+
+def test_somebody_elses_alias_is_refused(keep, simulator):
+    kms = simulator.client("kms")
+    kms.create_alias(AliasName="alias/acme-dev-data", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+    with pytest.raises(Problem, match="is not ours"):
+        keep(Keys, [KEY])
+    assert len(keys_of(simulator)) == 1
+
+
+def test_a_key_somebody_disabled_is_enabled(keep, simulator):
+    key = keep(Keys, [KEY]).resources[KEY["name"]].outputs["id"]
+    simulator.client("kms").disable_key(KeyId=key)
+    assert [change.options for change in keep(Keys, [KEY]).changes] == [["enabled"]]
+    assert list(keys_of(simulator).values()) == ["Enabled"]
+
+
+def test_a_role_in_a_profile_can_go(keep, clear, simulator):
+    inline = [{"name": "p", "policy": json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}})}]
+    keep(Roles, [{**ROLE, "inline_policies": inline, "managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}])
+    keep(InstanceProfiles, [{"name": "acme-dev-web", "role": "acme-dev-web"}], layer="other")
+    clear(Roles)
+    assert simulator.client("iam").list_roles()["Roles"] == []
+
+
+def test_what_a_role_no_longer_declares_goes(keep, simulator):
+    keep(Roles, [{**ROLE, "managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "max_session_seconds": 7200, "description": "kept"}])
+    keep(Roles, [{**ROLE, "managed_policy_arns": [], "max_session_seconds": 3600}])
+    iam = simulator.client("iam")
+    assert iam.list_attached_role_policies(RoleName="acme-dev-web")["AttachedPolicies"] == []
+    role = iam.get_role(RoleName="acme-dev-web")["Role"]
+    assert (role["MaxSessionDuration"], role["Description"]) == (3600, "kept")
+
+
+def test_service_linked_roles_stay(keep, clear, simulator):
+    for _ in range(2):
+        keep(ServiceLinkedRoles, [{"name": "autoscaling.amazonaws.com"}])
+    clear(ServiceLinkedRoles)
+    assert [role["RoleName"] for role in simulator.client("iam").list_roles()["Roles"]] == ["AWSServiceRoleForAutoScaling"]
+
+
+def test_a_bucket_goes_with_all_its_versions(keep, clear, simulator):
+    keep(Buckets, [{"name": "acme-dev-files", "versioning": True}])
+    s3 = simulator.client("s3")
+    for number in range(1100):
+        s3.put_object(Bucket="acme-dev-files", Key=f"k{number % 40}", Body=b"")
+    s3.delete_object(Bucket="acme-dev-files", Key="k1")
+    assert keep(Buckets, []).undeclared == ["acme-dev-files"]
+    clear(Buckets)
+    assert s3.list_buckets()["Buckets"] == []
+
+
+def test_a_bucket_logs_to_one_of_the_same_set(keep, simulator):
+    admit = {"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-dev-logs/*"}
+    items = [
+        {"name": "acme-dev-files", "log_bucket": "acme-dev-logs", "log_prefix": "s3/"},
+        {"name": "acme-dev-logs", "policy": json.dumps({"Version": "2012-10-17", "Statement": [admit]})},
+    ]
+    keep(Buckets, items)
+    assert keep(Buckets, items).changed is False
+    assert simulator.client("s3").get_bucket_logging(Bucket="acme-dev-files")["LoggingEnabled"]["TargetBucket"] == "acme-dev-logs"
+
+
+def test_a_buckets_other_tags_stay(keep, simulator):
+    keep(Buckets, [{"name": "acme-dev-files"}])
+    s3 = simulator.client("s3")
+    tags = [{"Key": key, "Value": value} for key, value in {**TAGS, "Costs": "42"}.items()]
+    s3.put_bucket_tagging(Bucket="acme-dev-files", Tagging={"TagSet": tags})
+    keep(Buckets, [{"name": "acme-dev-files"}])
+    found = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket="acme-dev-files")["TagSet"]}
+    assert found["Costs"] == "42"
+
+
+def test_a_secret_comes_back_with_its_value(keep, clear, simulator):
+    keep(Secrets, [SECRET])
+    secrets = simulator.client("secretsmanager")
+    before = secrets.get_secret_value(SecretId="acme-dev-token")["SecretString"]
+    clear(Secrets, recovery_days=7)
+    result = keep(Secrets, [{**SECRET, "description": "second"}])
+    assert secrets.get_secret_value(SecretId="acme-dev-token")["SecretString"] == before
+    assert secrets.describe_secret(SecretId="acme-dev-token")["Description"] == "second"
+    assert before not in repr(result)
+
+
+def test_a_secrets_value_is_never_overwritten(keep, simulator):
+    keep(Secrets, [SECRET])
+    secrets = simulator.client("secretsmanager")
+    before = secrets.get_secret_value(SecretId="acme-dev-token")["SecretString"]
+    assert keep(Secrets, [{**SECRET, "length": 64}]).changed is False
+    assert secrets.get_secret_value(SecretId="acme-dev-token")["SecretString"] == before
+
+
+def test_a_first_value_is_left_to_others(keep, simulator):
+    keep(Parameters, [{"name": "/acme/image", "value": "one", "type": "String", "keep_value": True}])
+    simulator.client("ssm").put_parameter(Name="/acme/image", Value="two", Overwrite=True)
+    result = keep(Parameters, [{"name": "/acme/image", "value": "three", "type": "String", "keep_value": True, "description": "pointer"}])
+    assert result.resources["/acme/image"].outputs["value"] == "two"
+    assert [change.options for change in result.changes] == [["description"]]
+    assert simulator.client("ssm").get_parameter(Name="/acme/image")["Parameter"]["Value"] == "two"
+
+
+def test_more_parameters_than_one_request_takes(keep, clear, simulator):
+    items = [{"name": f"/acme/p{number}", "value": str(number), "type": "String"} for number in range(23)]
+    keep(Parameters, items)
+    assert keep(Parameters, items).changed is False
+    assert keep(Parameters, items[1:]).undeclared == ["/acme/p0"]
+    clear(Parameters)
+    assert simulator.client("ssm").describe_parameters()["Parameters"] == []
+
+
+def test_somebody_elses_parameter_is_refused(keep, simulator):
+    simulator.client("ssm").put_parameter(Name="/acme/p", Value="theirs", Type="String")
+    with pytest.raises(Problem, match="is not ours"):
+        keep(Parameters, [{"name": "/acme/p", "value": "ours", "type": "String"}])
+    assert simulator.client("ssm").get_parameter(Name="/acme/p")["Parameter"]["Value"] == "theirs"
