@@ -98,9 +98,10 @@ def _graph(graph: dict[str, t.Any], subjects: list[dict[str, t.Any]], namespace:
             if len(subjects) > 1 and len(graph["metrics"]) > 1:
                 label = f"{subject['name']} {one['metric']}"
             dimensions = [text for pair in subject["dimensions"].items() for text in pair]
-            lines.append([namespace, one["metric"], *dimensions, {"stat": one["statistic"], "label": label}])
+            elsewhere = {"region": subject["region"]} if subject.get("region") else {}
+            lines.append([namespace, one["metric"], *dimensions, {"stat": one["statistic"], "label": label, **elsewhere}])
     return {
-        "title": graph["title"], "view": "timeSeries", "stacked": False, "region": subjects[0].get("region") or region, "period": 60,
+        "title": graph["title"], "view": "timeSeries", "stacked": False, "region": region, "period": 60,
         "metrics": lines, "yAxis": {"left": {"min": 0}},
     }
 

@@ -38,6 +38,10 @@ options:
         description: Format of entries. C(json) if not given. Cannot change.
         type: str
         choices: [json, plain, w3c, raw, parquet]
+      fields:
+        description: What is written of each request. All that AWS writes by itself if not given.
+        type: list
+        elements: str
       path:
         description: How names of objects in a bucket are made, such as C({DistributionId}/{yyyy}/{MM}/{dd}).
         type: str

@@ -13,7 +13,7 @@ from ..retries import error_code
 # A key's new policy and a deletion take seconds to reach CloudWatch Logs; it changes one thing at a time.
 _NOT_YET = (
     (r"InvalidParameterException", r"KMS|key", 60.0),
-    (r"OperationAbortedException|ConflictException", r"", 60.0),
+    (r"OperationAbortedException", r"", 60.0),
 )
 
 
@@ -128,11 +128,17 @@ class Deliveries(LogsKind):
             state["output_format"] = destination.get("outputFormat", "")
         if delivery:
             state["path"] = (delivery.get("s3DeliveryConfiguration") or {}).get("suffixPath", "")
+            state["fields"] = sorted(delivery.get("recordFields", []))
         outputs = {"arn": parts[0]["arn"], "arns": [part["arn"] for part in parts], "delivery_id": (delivery or {}).get("id", "")}
         return Resource(name, state, self.resource_tags(parts[0]["arn"]), outputs)
 
     def normalise(self, item: Item) -> Item:
-        return {**item, "complete": True, "output_format": item.get("output_format") or "json"}
+        fields = sorted(item["fields"]) if item.get("fields") else None
+        return {**item, "complete": True, "output_format": item.get("output_format") or "json", "fields": fields}
+
+    def same(self, option: str, wanted: t.Any, current: t.Any) -> bool | None:
+        # A part that is missing has nothing that could not be changed.
+        return True if current is None and option in self.fixed else None
 
     def placeholder(self, name: str) -> Item:
         return {"arn": f"arn:aws:logs:{self.session.region}:{'0' * 12}:delivery-source:{PLACEHOLDER}", "arns": [], "delivery_id": ""}
@@ -142,18 +148,28 @@ class Deliveries(LogsKind):
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         name, tags = resource.name, {**self.tags, "Name": resource.name}
-        if "resource_arn" in changes:
-            self.client.put_delivery_source(name=name, resourceArn=item["resource_arn"], logType=item["log_type"], tags=tags)
-        if "complete" in changes:
-            destination = self.client.put_delivery_destination(
-                name=name, outputFormat=item["output_format"], tags=tags,
-                deliveryDestinationConfiguration={"destinationResourceArn": item["destination_arn"]},
-            )["deliveryDestination"]
-            if not resource.outputs["delivery_id"]:
-                path = {"s3DeliveryConfiguration": {"suffixPath": item["path"]}} if item.get("path") else {}
-                self.client.create_delivery(deliverySourceName=name, deliveryDestinationArn=destination["arn"], tags=tags, **path)
-        elif "path" in changes:
-            self.client.update_delivery_configuration(id=resource.outputs["delivery_id"], s3DeliveryConfiguration={"suffixPath": changes["path"]})
+        if "resource_arn" not in resource.state:
+            self.create(name, item, tags)
+        settings = {"s3DeliveryConfiguration": {"suffixPath": item["path"]}} if item.get("path") else {}
+        settings |= {"recordFields": item["fields"]} if item.get("fields") else {}
+        if not resource.outputs["delivery_id"]:
+            destination = self._destination(name, item, tags)
+            self.client.create_delivery(deliverySourceName=name, deliveryDestinationArn=destination, tags=tags, **settings)
+        elif "path" in changes or "fields" in changes:
+            self.client.update_delivery_configuration(id=resource.outputs["delivery_id"], **settings)
+
+    def _destination(self, name: str, item: Item, tags: dict[str, str]) -> str:
+        """The ARN of the destination, made if there is none."""
+        where = {"destinationResourceArn": item["destination_arn"]}
+        wanted = {"name": name, "outputFormat": item["output_format"], "deliveryDestinationConfiguration": where}
+        try:
+            answer = self.client.put_delivery_destination(**wanted, tags=tags)
+        except botocore.exceptions.ClientError as error:
+            # One that is there already takes no tags with a put.
+            if error_code(error) != "ConflictException":
+                raise
+            answer = self.client.put_delivery_destination(**wanted)
+        return t.cast(str, answer["deliveryDestination"]["arn"])
 
     def delete(self, resource: Resource) -> None:
         if resource.outputs["delivery_id"]:
