@@ -26,8 +26,8 @@ def entries(role: str) -> dict[str, Any]:
 
 
 def options(role: str) -> dict[str, dict[str, Any]]:
-    """Every option of every entry point."""
-    return {name: option for entry in entries(role).values() for name, option in (entry.get("options") or {}).items()}
+    """Every option of every entry point, as `main` describes it where it is one of main's."""
+    return {name: option for entry in reversed(entries(role).values()) for name, option in (entry.get("options") or {}).items()}
 
 
 def leaves(name: str, option: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
