@@ -75,7 +75,7 @@ def user_data_size(context: Context) -> None:
 def key_pair_exists(context: Context) -> None:
     """A key pair exists in the region."""
     name = launch(context, context.params).get("KeyName")
-    if name and name not in context.backend("ec2").keypairs:
+    if name and name not in context.backend("ec2").key_pairs:
         raise Refused("InvalidKeyPair.NotFound", f"The key pair '{name}' does not exist")
 
 

@@ -93,7 +93,7 @@ def subnet_without_nat(context: Context) -> None:
 def no_public_addresses_left(context: Context) -> None:
     """An internet gateway stays attached while something in the VPC has a public address."""
     ec2, vpc_id = context.backend(), context.params["VpcId"]
-    balancers = [one for one in context.backend("elbv2").load_balancers.values() if one.vpc_id == vpc_id and one.scheme == "internet-facing"]
+    balancers = [one for one in context.backend("elbv2").load_balancers.values() if one.vpc_id == vpc_id and one.scheme != "internal"]
     gateways = [one for one in _filter(ec2.nat_gateways.values(), vpc_id=vpc_id) if _nat_lives(context, one)]
     mapped = [one for one in interfaces(context) if one.vpc_id == vpc_id and one.public_ip]
     if balancers or gateways or mapped:

@@ -20,6 +20,8 @@ _DEBIAN = {
     ("amd64", "20261006-2257"): "ami-0d5b1a13a4e64a602",
 }
 
+_IMAGE_SIZE = 8  # GiB, of Debian's images
+
 
 def install() -> None:
     """Add Debian 13 to the catalogue, an older and a newer build for each architecture."""
@@ -191,8 +193,11 @@ def by_launch_template(context: Context) -> None:
         context.params.update(whole)
         context.launched_by = version  # type: ignore[attr-defined]
     for mapping in context.params.get("BlockDeviceMappings", []):
-        # Images say that their root volume goes with its instance; a mapping that is silent leaves it at that.
-        mapping.get("Ebs", {}).setdefault("DeleteOnTermination", True)
+        # Images say how big their root volume is and that it goes with its instance; a mapping that is silent leaves it at that.
+        ebs = mapping.setdefault("Ebs", {})
+        ebs.setdefault("DeleteOnTermination", True)
+        if "SnapshotId" not in ebs:
+            ebs.setdefault("VolumeSize", _IMAGE_SIZE)
 
 
 # Instances --------------------------------------------------------------------------------------------------------------------

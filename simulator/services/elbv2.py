@@ -120,7 +120,7 @@ def name_the_hosted_zone(context: Context, response: Parameters) -> None:
     for balancer in response["LoadBalancers"]:
         if balancer["Type"] == "application":
             balancer["CanonicalHostedZoneId"] = HOSTED_ZONES.get(context.region, balancer["CanonicalHostedZoneId"])
-            if balancer["Scheme"] == "internal" and not balancer["DNSName"].startswith("internal-"):
+            if balancer.setdefault("Scheme", "internet-facing") == "internal" and not balancer["DNSName"].startswith("internal-"):
                 balancer["DNSName"] = "internal-" + balancer["DNSName"]
 
 
