@@ -100,7 +100,7 @@ def provisioned_iops(context: Context) -> None:
 def autoscaling_room(context: Context) -> None:
     """The limit of storage autoscaling is a tenth above what there is, at least."""
     limit, size = context.params.get("MaxAllocatedStorage"), int(_now(context, "AllocatedStorage", "allocated_storage") or 0)
-    if limit is not None and not _is_member(context) and limit < size * 1.1:
+    if limit is not None and not _is_member(context) and limit * 10 < size * 11:
         raise _combination("Invalid max storage size for engine name mysql: the maximum storage threshold must be at least 10% above the allocated storage")
 
 

@@ -237,7 +237,7 @@ def what_waits(context: Context) -> None:
         params["EngineVersion"] = catalogue.resolve(database.engine, params["EngineVersion"]) or params["EngineVersion"]
     if "AllocatedStorage" in params and not database.db_cluster_identifier:
         current = int(database.allocated_storage)
-        if current < params["AllocatedStorage"] < current * 1.1:
+        if current * 10 < params["AllocatedStorage"] * 10 < current * 11:
             params["AllocatedStorage"] = -(-current * 11 // 10)
     if params.get("ApplyImmediately"):
         for member, value in database.pending_modified_values.items():
