@@ -22,7 +22,7 @@ _SERVICES = {
     "events": "",
     "iam": "IAM",
     "kms": "KMS",
-    "logs": "",
+    "logs": "log",
     "rds": "database",
     "route53": "DNS",
     "s3": "S3",
