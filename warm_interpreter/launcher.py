@@ -16,8 +16,10 @@ ANSWER_SECONDS = 5.0
 LOAD_SECONDS = 60.0
 # How long a server that could not start is not tried again.
 RETRY_SECONDS = 300.0
-# These may be set; any other PYTHON* changes how an interpreter starts, which a running one cannot do any more.
-HARMLESS = (b"PYTHON", b"PYTHONDONTWRITEBYTECODE", b"PYTHONUNBUFFERED")
+# Variables that are read when an interpreter or a library starts: tasks that differ in one need servers that differ.
+STARTUP = (b"HOME", b"LD_", b"GLIBC_", b"MALLOC_", b"OPENSSL_", b"BOTO_", b"PYTHONPATH", b"PYTHONWARNINGS")
+# Other PYTHON* that may be set.
+SUPPORTED = (b"PYTHON", b"PYTHONPATH", b"PYTHONWARNINGS", b"PYTHONDONTWRITEBYTECODE", b"PYTHONUNBUFFERED")
 
 
 class Plain(Exception):
@@ -39,9 +41,16 @@ def directory():
     return path
 
 
+def startup():
+    """What a server must have been started with to stand for the interpreter of this task."""
+    variables = [name + b"=" + value for name, value in posix.environ.items() if name.startswith(STARTUP)]
+    return b"\n".join([b"%d" % sys.flags.utf8_mode, *sorted(variables)])
+
+
 def key():
-    """One server per virtual environment and checkout: their inodes name it."""
-    return b"%x-%x" % (posix.stat(sys.executable.rpartition("/")[0]).st_ino, posix.stat(HERE).st_ino)
+    """One server per virtual environment and checkout, which their inodes name, and way of starting."""
+    number = int.from_bytes(startup(), "big") % (2**61 - 1)
+    return b"%x-%x-%x" % (posix.stat(sys.executable.rpartition("/")[0]).st_ino, posix.stat(HERE).st_ino, number)
 
 
 def connect(base):
@@ -92,8 +101,9 @@ def start(base):
         posix.dup2(log, 1)
         posix.dup2(log, 2)
         posix.closerange(3, 256)
-        environment = {name: value for name, value in posix.environ.items() if not name.startswith(b"PYTHON")}
-        posix.execve(sys.executable, [sys.executable, "-X", f"utf8={sys.flags.utf8_mode}", HERE + "/server.py", base], environment)
+        own = (b"PYTHONDONTWRITEBYTECODE", b"PYTHONUNBUFFERED")  # each task has its own
+        environment = {name: value for name, value in posix.environ.items() if name not in own}
+        posix.execve(sys.executable, [sys.executable, "-X", f"utf8={sys.flags.utf8_mode}", HERE + "/server.py", base, startup()], environment)
     finally:
         posix._exit(1)
 
@@ -152,7 +162,7 @@ def hand_over():
         if posix.geteuid() != posix.getuid() or b"SUDO_UID" in environment:
             raise Plain("another user")
         for name in environment:
-            if name.startswith(b"PYTHON") and name not in HARMLESS:
+            if name.startswith(b"PYTHON") and name not in SUPPORTED:
                 raise Plain("variable " + name.decode())
         if sys.stdout.encoding != "utf-8" or sys.getfilesystemencoding() != "utf-8":
             raise Plain("encoding")
@@ -162,7 +172,7 @@ def hand_over():
             raise Plain("working directory") from error
         umask = posix.umask(0)
         posix.umask(umask)
-        parts = [b"%o" % umask, b"%d" % sys.flags.utf8_mode, sys.stdin.errors.encode()]
+        parts = [b"%o" % umask, startup(), sys.stdin.errors.encode()]
         parts += [name + b"=" + value for name, value in environment.items()]
         body = b"\0".join(parts)
         connection = offer(base, len(body).to_bytes(4, "big") + body, (0, 1, 2, here))

@@ -68,7 +68,8 @@ class Loaded(t.NamedTuple):
     crc: int
 
 
-imported: set[str] = set()  # paths in the zip of all that was imported while loading
+# Modules that a file put into sys.modules under another name than its own, or without a file: name -> path in the zip, module.
+put: dict[str, tuple[str, types.ModuleType]] = {}
 stash: dict[str, Loaded] = {}  # path in the zip -> what the server loaded from the same path on disk
 seen: dict[str, tuple[int, int]] = {}  # file or directory -> modification time and size when the server loaded it
 models: deque[str] = deque(SERVICES)
@@ -176,10 +177,13 @@ def attempt(name: str) -> None:
 
 def keep(name: str, module: types.ModuleType, started: float) -> None:
     path = name.replace(".", "/") + ("/__init__.py" if hasattr(module, "__path__") else ".py")
-    imported.add(path)
     file = on_disk(path)
-    # Not what stands in for itself (ansible.module_utils.distro becomes the installed distro).
-    if path in WRITTEN or not file or getattr(module, "__file__", None) != str(file):
+    if path in WRITTEN or getattr(module, "__spec__", module) is None:
+        return
+    if getattr(module, "__file__", None) != str(file):
+        # ansible.module_utils.distro becomes the installed distro, ansible.module_utils.six.moves is in no file.
+        owner = path if file and file.exists() else name.partition(".moves")[0].replace(".", "/") + "/__init__.py"
+        put[name] = owner, module
         return
     size, crc = measure(file)
     if file.stat().st_mtime > started - 1:
@@ -319,12 +323,10 @@ class Finder(MetaPathFinder):
     def admit(self) -> None:
         """Put what was sent and is loaded into sys.modules, as importing it would."""
         for inside in sorted(self.names, key=lambda name: name.count("/")):
-            name = inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             if inside not in stash:
-                if inside in imported:
-                    importlib.import_module(name)
                 continue
             module = stash[inside].module
+            name = module.__name__
             parent, _, leaf = name.rpartition(".")
             if parent not in sys.modules:
                 importlib.import_module(parent)
@@ -332,6 +334,11 @@ class Finder(MetaPathFinder):
             setattr(sys.modules[parent], leaf, module)
             if hasattr(module, "__path__"):
                 module.__path__ = [f"{self.payload}/{name.replace('.', '/')}"]
+        for name, (owner, module) in put.items():
+            if owner in self.names:
+                sys.modules[name] = module
+                parent, _, leaf = name.rpartition(".")
+                setattr(sys.modules[parent], leaf, module)
 
     def open(self) -> bool:
         """Look at the zip that the wrapper has put first on sys.path."""

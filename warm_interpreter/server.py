@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The warm interpreter: one process that has everything loaded and forks a child per task.
 
-Started by the launcher as `python server.py BASE`; BASE.socket is where it listens. It has one thread, so that a fork copies a
+Started by the launcher as `python server.py BASE STARTUP`; BASE.socket is where it listens. It has one thread, so that a fork copies a
 state that nobody is in the middle of changing. A connection is one task and goes through these steps:
 
-    launcher: length, umask, UTF-8 mode, error handler, environment; with them standard input, output, error and the working directory
+    launcher: length, umask, startup, error handler, environment; with them standard input, output, error and the working directory
     server:   R (ready), or N (take the plain interpreter)
     launcher: G (go); until then nothing has run
     server:   X and the wait status once the child has ended, or F if there is no child
@@ -65,8 +65,9 @@ class Task:
 
 
 class Server:
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, startup: bytes) -> None:
         self.base = base
+        self.startup = startup
         self.lock = os.open(f"{base}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.selector = selectors.DefaultSelector()
         self.listener: socket.socket | None = None
@@ -76,7 +77,6 @@ class Server:
         self.last_run_ended = 0.0  # 0 while a run goes on or none is known
         self.stopping = False
         self.conditions = processes.conditions(os.getpid())
-        self.startup = task.startup(sys.flags.utf8_mode, os.environb)
         self.wake_read, self.wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def take_place(self) -> bool:
@@ -165,8 +165,7 @@ class Server:
         self.last_event = time.monotonic()
         try:
             one.run = processes.run_of(one.peer)
-            startup = task.startup(one.request.utf8_mode, one.request.environment)
-            fit = startup == self.startup and processes.conditions(one.peer) == self.conditions
+            fit = one.request.startup == self.startup and processes.conditions(one.peer) == self.conditions
         except (OSError, processes.Foreign):
             fit = False
         one.connection.sendall(b"R" if fit else b"N")
@@ -246,8 +245,8 @@ class Server:
         fcntl.flock(self.lock, fcntl.LOCK_UN)  # a new server may take the place while the last tasks end
 
 
-def main(base: str) -> None:
-    server = Server(base)
+def main(base: str, startup: bytes) -> None:
+    server = Server(base, startup)
     if not server.take_place():
         return
     failed = Path(f"{base}.failed")
@@ -266,4 +265,4 @@ def main(base: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], os.fsencode(sys.argv[2]))

@@ -26,9 +26,6 @@ import processes
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
-# Variables that libraries read when they are loaded. Where they differ, the server is not the place for the task.
-STARTUP = (b"HOME", b"LD_", b"GLIBC_", b"MALLOC_", b"OPENSSL_", b"BOTO_")
-
 # What the interpreter puts into __main__ before a script from standard input.
 FRESH_MAIN = {
     "__name__": "__main__",
@@ -43,24 +40,19 @@ FRESH_MAIN = {
 }
 
 
-def startup(utf8_mode: int, environment: t.Mapping[bytes, bytes]) -> tuple[int, dict[bytes, bytes]]:
-    """What was settled when the server's interpreter and libraries started."""
-    return utf8_mode, {name: value for name, value in environment.items() if name.startswith(STARTUP)}
-
-
 @dataclass(frozen=True)
 class Request:
     """What a launcher says about its task; the descriptors travel beside it."""
 
     umask: int
-    utf8_mode: int
+    startup: bytes  # how its interpreter would have started
     errors: str  # how the interpreter would treat undecodable input and output
     environment: dict[bytes, bytes]
 
     @classmethod
     def parse(cls, data: bytes) -> Request:
-        umask, utf8_mode, errors, *variables = data.split(b"\0")
-        return cls(int(umask, 8), int(utf8_mode), errors.decode(), dict(variable.split(b"=", 1) for variable in variables))
+        umask, startup, errors, *variables = data.split(b"\0")
+        return cls(int(umask, 8), startup, errors.decode(), dict(variable.split(b"=", 1) for variable in variables))
 
 
 def become(request: Request, launcher: int, descriptors: list[int], server: int, count: str) -> t.NoReturn:
