@@ -13,6 +13,7 @@ from simulator.context import Context
 from simulator.registry import Parameters, Refused, rule
 from simulator.rules._documents import as_list
 from simulator.rules._principals import invalid_principals
+from simulator.services._afterwards import still
 from simulator.services.s3 import bucket_of
 
 TRANSITIONS = "UG s3/lifecycle-transition-general-considerations.md"
@@ -147,3 +148,10 @@ def the_default_key_is_usable(context: Context) -> None:
         raise Refused("KMS.KMSInvalidStateException", f"{key.arn} is pending deletion.")
     if key.key_state == "Disabled":
         raise Refused("KMS.DisabledException", f"{key.arn} is disabled.")
+
+
+@rule("R-S3-28", service="s3", operations=["CreateBucket"], source="unsourced")
+def name_is_free_again(context: Context) -> None:
+    """A name that was just given up is not free at once."""
+    if still(context, context.params["Bucket"]):
+        raise Refused("OperationAborted", "A conflicting conditional operation is currently in progress against this resource. Please try again.", 409)

@@ -10,6 +10,9 @@ from moto.s3.models import FakeBucket, PublicAccessBlock
 from simulator import policies
 from simulator.context import Context
 from simulator.registry import Parameters, Refused, after, operation, shows
+from simulator.services._afterwards import lasts
+
+NAME_TAKEN = 60.0  # seconds; unsourced
 
 
 def bucket_of(context: Context) -> Any:
@@ -44,6 +47,12 @@ def shut_the_new_bucket(context: Context, response: Parameters) -> None:
     bucket.ownership_rule = bucket.ownership_rule or "BucketOwnerEnforced"
     if bucket.public_access_block is None:
         bucket.public_access_block = PublicAccessBlock("true", "true", "true", "true")
+
+
+@after("s3", "DeleteBucket")
+def the_name_is_not_free_at_once(context: Context, response: Parameters) -> None:
+    """UG s3/delete-bucket.md: the name might not be available for reuse for some time."""
+    lasts(context, context.params["Bucket"], NAME_TAKEN)
 
 
 # Intelligent-Tiering -----------------------------------------------------------------------------------------------------

@@ -7,8 +7,10 @@ from typing import Any
 
 from simulator.context import Context
 from simulator.registry import Parameters, Refused, after, shows
+from simulator.services._afterwards import lasts, still
 
 IMAGE = "aws:ec2:image"
+IMAGE_CHECK = 20.0  # seconds; "some minutes" at most (UG ssm/parameter-store-ec2-aliases.md)
 
 
 def latest(context: Context, name: str) -> Any:
@@ -29,8 +31,31 @@ def look_for_the_image(context: Context, response: Parameters) -> None:
         found = context.call("DescribeImages", {"ImageIds": [put.value]}, service="ec2")["Images"]
     except Refused:
         found = []
+    if context.params.get("Overwrite") is not True:
+        lasts(context, name, IMAGE_CHECK)
     if not found:
         parameters = context.backend()._parameters
         parameters[name].remove(put)
         if not parameters[name]:
             del parameters[parameters.normalize_name(name)]
+
+
+@after("ssm", "DescribeParameters", "GetParametersByPath")
+def leave_out_what_is_being_checked(context: Context, response: Parameters) -> None:
+    """A parameter whose image is being looked for is not there yet."""
+    response["Parameters"] = [one for one in response.get("Parameters", []) if not still(context, one["Name"])]
+
+
+@after("ssm", "GetParameters")
+def do_not_know_what_is_being_checked(context: Context, response: Parameters) -> None:
+    """As above, for names."""
+    unseen = [one["Name"] for one in response.get("Parameters", []) if still(context, one["Name"])]
+    response["Parameters"] = [one for one in response.get("Parameters", []) if one["Name"] not in unseen]
+    response["InvalidParameters"] = response.get("InvalidParameters", []) + unseen
+
+
+@after("ssm", "GetParameter")
+def do_not_find_what_is_being_checked(context: Context, response: Parameters) -> None:
+    """As above, for one name."""
+    if still(context, response["Parameter"]["Name"]):
+        raise Refused("ParameterNotFound", "")

@@ -9,7 +9,7 @@ import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
-from ..retries import error_code, pause
+from ..retries import PROPAGATION, error_code, pause
 
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 _PAGES = 16  # lists of a thousand versions that are held at one time
@@ -35,6 +35,8 @@ class Buckets(Kind):
         ("OperationAborted", "", 120.0),
         # The bucket for logs may be of this same set, and get its policy at this same time.
         ("InvalidTargetBucketForLogging", "", 60.0),
+        # A role that was just made is not known to S3 at once.
+        ("MalformedPolicy", "[Ii]nvalid principal", PROPAGATION),
     )
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
