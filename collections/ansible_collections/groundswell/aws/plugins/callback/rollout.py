@@ -50,8 +50,8 @@ from ansible_collections.groundswell.aws.plugins.plugin_utils.words import span,
 if t.TYPE_CHECKING:
     from ansible.executor.task_result import CallbackTaskResult
 
-_NAME_WIDTH = 26
-_DONE_WIDTH = 96
+_NAME_WIDTH = 36
+_DONE_WIDTH = 90
 
 
 class CallbackModule(Default):
