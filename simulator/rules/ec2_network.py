@@ -9,9 +9,9 @@ from ipaddress import ip_network
 from typing import Any
 
 from simulator.context import Context
-from simulator.services.servicequotas import quota
 from simulator.registry import Refused, rule
 from simulator.services.ec2_network import attachment_vpc, interfaces
+from simulator.services.servicequotas import quota
 
 ERRORS = "EC2 errors"
 

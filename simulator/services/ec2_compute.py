@@ -238,3 +238,10 @@ def only_of_the_owners(context: Context, response: Parameters) -> None:
     owners = [context.account if one == "self" else one for one in context.params.get("OwnerIds", [])]
     if owners:
         response["Snapshots"] = [snapshot for snapshot in response["Snapshots"] if snapshot.get("OwnerId") in owners]
+
+
+@after("ec2", "DescribeVolumes", "CreateVolume")
+def volumes_name_their_snapshot(context: Context, response: Parameters) -> None:
+    """SnapshotId is there, and empty for a volume that was made empty (API ec2:Volume)."""
+    for volume in response.get("Volumes", [response]):
+        volume.setdefault("SnapshotId", "")
