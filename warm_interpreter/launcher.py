@@ -159,8 +159,6 @@ def hand_over():
         if posix.isatty(0):
             raise Plain("terminal")
         environment = posix.environ
-        if posix.geteuid() != posix.getuid() or b"SUDO_UID" in environment:
-            raise Plain("another user")
         for name in environment:
             if name.startswith(b"PYTHON") and name not in SUPPORTED:
                 raise Plain("variable " + name.decode())

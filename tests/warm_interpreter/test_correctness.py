@@ -26,7 +26,7 @@ MASKS = (
 )
 VARYING = {
     "start", "end", "delta", "duration", "id", "path_uuid", "mtime", "ctime", "atime", "inode", "dev", "ansible_job_id", "drawn",
-    "started_at", "request_id", "response_metadata", "results_file", "CREDENTIALS_DIRECTORY", "birthtime", "version", "attempts",
+    "started_at", "request_id", "response_metadata", "results_file", "CREDENTIALS_DIRECTORY", "birthtime", "version", "attempts", "_original_basename",
 }  # fmt: skip
 # Where a module's own file lies is the one thing a module can tell: a traceback names it.
 TRACEBACK = re.compile(r'^  File "(?P<file>[^"]+)", line \d+.*\n(    .*\n)*', re.MULTILINE)

@@ -284,7 +284,6 @@ def test_other_users_are_turned_away(warm: Warm) -> None:
     [
         ({"PYTHONIOENCODING": "latin-1"}, "variable PYTHONIOENCODING"),
         ({"PYTHONHASHSEED": "1"}, "variable PYTHONHASHSEED"),
-        ({"SUDO_UID": "1000"}, "another user"),
     ],
 )
 def test_the_plain_interpreter_takes_over(warm: Warm, variables: dict[str, str], reason: str) -> None:
@@ -310,6 +309,21 @@ def test_other_limits_and_priorities(warm: Warm, command: str, taken_over: bool)
     ]
     assert output[0].stdout == output[1].stdout
     assert warm.counts().total() == int(taken_over)
+
+
+def test_become_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task below a process of another user than its own has become somebody."""
+    monkeypatch.syspath_prepend(str(ROOT / "warm_interpreter"))
+    import processes
+
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as launcher:
+        worker = processes.run_of(launcher.pid)
+        assert worker is not None
+        assert worker.alive()
+        monkeypatch.setattr(os, "geteuid", lambda: 54321)
+        with pytest.raises(processes.Foreign):
+            processes.run_of(launcher.pid)
+        launcher.communicate()
 
 
 def test_no_place_for_the_socket(warm: Warm) -> None:
