@@ -67,10 +67,12 @@ _BY_AWS = ("TargetTracking-",)
 def contents(simulator: Simulated, region: str = REGION, rename: Callable[[str], str] = lambda name: name) -> dict[str, int]:
     """How many of what name there are: `ec2 describe_subnets groundswell-sandbox-app-a` -> 1."""
     found: Counter[str] = Counter()
+    clients: dict[tuple[str, str], Any] = {}
     for lists, places in ((LISTS, (region, GLOBAL)), (WORLDWIDE, (GLOBAL,))):
         for service, operation, path, parameters in lists:
             for place in places:
-                client = simulator.client(service, place)
+                client = clients.setdefault((service, place), None) or simulator.client(service, place)
+                clients[service, place] = client
                 pages = client.get_paginator(operation).paginate(**parameters) if client.can_paginate(operation) else [getattr(client, operation)(**parameters)]
                 for name in (name for page in pages for name in jmespath.search(path, page) or []):
                     if name and not str(name).startswith(_BY_AWS):

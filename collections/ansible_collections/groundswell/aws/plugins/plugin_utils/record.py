@@ -29,6 +29,10 @@ class Layer:
     failures: list[dict[str, str]] = dataclasses.field(default_factory=list)
 
 
+def _whose(change: dict[str, t.Any]) -> tuple[str, str, str, str]:
+    return change["cell"], change["kind"], change["name"], change["action"]
+
+
 @dataclasses.dataclass
 class Record:
     """One run.
@@ -84,7 +88,10 @@ class Record:
 
     def _note_one(self, cell: str, task: str, module: str, part: Result) -> None:
         if isinstance(part.get("changes"), list):
-            self.layer.changes += [{"cell": cell, **change} for change in part["changes"]]
+            made = [{"cell": cell, **change} for change in part["changes"]]
+            # What check mode did not make is foretold by every layer that looks at it: once is enough.
+            told = [_whose(change) for change in self.changes] if self.check else []
+            self.layer.changes += [change for change in made if _whose(change) not in told]
             # What was removed with consent is no longer there.
             for change in part["changes"]:
                 if change["action"] == "remove":

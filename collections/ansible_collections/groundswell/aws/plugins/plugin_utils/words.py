@@ -10,7 +10,7 @@ import typing as t
 _SERVICES = {
     "acm": "",
     "application_autoscaling": "",
-    "autoscaling": "",
+    "autoscaling": "Auto Scaling",
     "budgets": "",
     "ce": "",
     "cloudfront": "CloudFront",

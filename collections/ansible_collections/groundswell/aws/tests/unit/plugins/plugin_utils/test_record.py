@@ -68,3 +68,12 @@ def test_by_layer(record: Record) -> None:
     record.begin("Network")
     record.note("dev", "Keep", "ec2_vpcs", {"changes": [CREATED], "undeclared": []})
     assert len(record.by_layer()["Network"]["changes"]) == 1
+
+
+def test_foretold_once(record: Record) -> None:
+    """Two layers that foresee the same are one thing to come; two that did it are two deeds."""
+    for check, count in ((True, 1), (False, 3)):
+        record.check = check
+        for _ in range(2):
+            record.note("dev", "Keep", "ec2_vpcs", {"changes": [CREATED], "undeclared": []})
+        assert len(record.changes) == count
