@@ -37,7 +37,7 @@ HINTS = (
     Hint(
         r"Could not connect to the endpoint|EndpointConnectionError|Connection refused|ConnectTimeout|Connection was closed",
         "Nothing answers at the address of the service.",
-        "With AWS_ENDPOINT_URL set, the simulator has to be running there (`tools/simulated <command>` starts one). Without, look at the network and the proxy.",
+        "With AWS_ENDPOINT_URL set, the simulator has to be running there (`tools/simulated <command>` starts one). Without, look at the network.",
     ),
     Hint(
         r"explicit deny|AccessDenied|UnauthorizedOperation|not authorized to perform",

@@ -20,7 +20,7 @@ def record() -> Record:
 def test_note_set_module(record: Record) -> None:
     """What a set module did, kept and left undeclared."""
     record.note(
-        "dev", "Keep the VPC", "ec2_vpcs", {"changed": True, "changes": [CREATED], "items": {"acme-dev": {}}, "undeclared": ["ec2_vpcs/old"], "waiting": []}
+        "dev", "Keep the VPC", "ec2_vpcs", {"changed": True, "changes": [CREATED], "resources": {"acme-dev": {}}, "undeclared": ["ec2_vpcs/old"], "waiting": []}
     )
     assert record.layer.changes == [{"cell": "dev", **CREATED}]
     assert record.layer.kept == 1
@@ -57,7 +57,10 @@ def test_waiting_ends_when_ready(record: Record) -> None:
 def test_values_are_not_kept(record: Record) -> None:
     """Names of options, never what they hold."""
     record.note(
-        "dev", "Keep", "ec2_vpcs", {"changes": [CREATED], "undeclared": [], "items": {"acme-dev": {"cidr": "10.0.0.0/16"}}, "diff": [{"after": "10.0.0.0/16"}]}
+        "dev",
+        "Keep",
+        "ec2_vpcs",
+        {"changes": [CREATED], "undeclared": [], "resources": {"acme-dev": {"cidr": "10.0.0.0/16"}}, "diff": [{"after": "10.0.0.0/16"}]},
     )
     assert "10.0.0.0" not in str(record.as_dict())
 
