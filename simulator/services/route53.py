@@ -55,6 +55,15 @@ def same_record(kept: Any, asked: Parameters) -> bool:
     return bool(full_name(kept.name) == full_name(asked["Name"]) and kept.type == asked["Type"] and kept.set_identifier == asked.get("SetIdentifier"))
 
 
+@after("route53", "CreateHostedZone")
+def write_its_own_records_as_aws_does(context: Context, response: Parameters) -> None:
+    """moto keeps the SOA as a dict in a list of texts, and leaves out the final dots of the name servers."""
+    zone = context.backend(region="aws").zones[response["HostedZone"]["Id"].rpartition("/")[2]]
+    for record in zone.rrsets:
+        values = [one["Value"] if isinstance(one, dict) else one for one in record.records]
+        record.records = [value.rstrip(".") + "." for value in values] if record.type == "NS" else values
+
+
 @operation("route53", "ChangeResourceRecordSets")
 def change_record_sets(context: Context) -> Parameters:
     """API route53:ChangeResourceRecordSets. rules/route53.py has refused what must not be; moto deletes by set identifier alone."""
