@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from test_rules_rds import AURORA, MEMBER, MYSQL, rds, refused, subnets  # noqa: F401 - fixtures
 
 
@@ -133,12 +132,12 @@ def test_no_endpoint_before_it_is_available(start_simulator):
     assert rds.describe_db_instances()["DBInstances"][0]["Endpoint"]["Port"] == 3306
 
 
-@pytest.mark.parametrize(("instance_class", "insights", "iops"), [("db.t4g.micro", False, False), ("db.m7g.large", True, True)])
-def test_what_can_be_ordered(rds, instance_class, insights, iops):  # noqa: F811
-    pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(Engine="mysql", EngineVersion="8.4.9", DBInstanceClass=instance_class)
-    rows = list(pages.search("OrderableDBInstanceOptions[]"))
-    assert {row["SupportsPerformanceInsights"] for row in rows} == {insights}
-    assert ("io2" in {row["StorageType"] for row in rows}) is iops
+def test_what_can_be_ordered(rds):  # noqa: F811
+    for instance_class, insights, iops in (("db.t4g.micro", False, False), ("db.m7g.large", True, True)):
+        pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(Engine="mysql", EngineVersion="8.4.9", DBInstanceClass=instance_class)
+        rows = list(pages.search("OrderableDBInstanceOptions[]"))
+        assert {row["SupportsPerformanceInsights"] for row in rows} == {insights}
+        assert ("io2" in {row["StorageType"] for row in rows}) is iops
     versions = [one["EngineVersion"] for one in rds.describe_db_engine_versions(Engine="mysql", EngineVersion="8.4")["DBEngineVersions"]]
     assert versions[-1] == "8.4.9"
 

@@ -520,7 +520,17 @@ class RdsProxies(RdsKind):
     create_then_update = True
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
-        return self.session.each(self._detail, self.of_ours(self.pages("describe_db_proxies", "DBProxies"), "DBProxyName", names))
+        proxies = self.of_ours(self.pages("describe_db_proxies", "DBProxies"), "DBProxyName", names)
+        return [found for found in self.session.each(self._unless_gone, proxies) if found]
+
+    def _unless_gone(self, raw: dict[str, t.Any]) -> Resource | None:
+        """A proxy with its targets; None where it went since it was listed."""
+        try:
+            return self._detail(raw)
+        except self.client.exceptions.ClientError as error:
+            if "NotFound" in error_code(error):
+                return None
+            raise
 
     def _detail(self, raw: dict[str, t.Any]) -> Resource:
         name = raw["DBProxyName"]
