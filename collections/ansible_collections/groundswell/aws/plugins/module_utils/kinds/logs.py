@@ -46,9 +46,10 @@ class LogGroups(LogsKind):
     holds_data = True
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
-        # Names of groups have no form of their own: ours begin like this, those that services prescribe are asked for by name.
+        # Groups cannot be searched by tag. Ours begin like this, the last way because WAF asks for it; others are asked for by name.
         path = f"/{self.tags.get('Project', '')}/{self.tags.get('Environment', '')}/"
-        beginnings = [path, self.prefix, *(name for name in names if not name.startswith((path, self.prefix)))]
+        usual = (path, self.prefix, f"aws-waf-logs-{self.prefix}")
+        beginnings = [*usual, *(name for name in names if not name.startswith(usual))]
         pages = self.session.each(lambda beginning: self.pages("describe_log_groups", "logGroups", logGroupNamePrefix=beginning), beginnings)
         found = {group["logGroupName"]: group for page in pages for group in page}
         return [resource for resource in self.session.each(self._look, found.values()) if resource]

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.budgets import Budgets
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.cloudwatch import Alarms
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.cost_explorer import AnomalyMonitors, AnomalySubscriptions
-from ansible_collections.groundswell.aws.plugins.module_utils.kinds.logs import Deliveries
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.logs import Deliveries, LogGroups
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.s3_objects import Objects
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.sns import Topics
 from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import differences
@@ -178,3 +178,17 @@ def test_an_object_is_compared_by_its_hash():
     assert item["sha256"] == "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1"
     assert kind.refuse({"p/a": item}) == []
     assert len(kind.refuse({"elsewhere": item})) == 1
+
+
+def test_log_groups_of_ours_are_found_without_their_names():
+    asked: list[str] = []
+
+    class Pages:
+        def paginate(self, logGroupNamePrefix: str) -> t.Any:
+            asked.append(logGroupNamePrefix)
+            return types.SimpleNamespace(search=lambda path: iter([]))
+
+    kind = LogGroups(Session(types.SimpleNamespace(get_paginator=lambda operation: Pages())), {}, OURS)
+    assert list(kind.describe(["/aws/rds/instance/x/error", "/acme/dev/web"])) == []
+    # The firewall's log, whose name WAF prescribes, must be found when everything is removed.
+    assert asked == ["/acme/dev/", "acme-dev-", "aws-waf-logs-acme-dev-", "/aws/rds/instance/x/error"]
