@@ -191,4 +191,4 @@ def test_log_groups_of_ours_are_found_without_their_names():
     kind = LogGroups(Session(types.SimpleNamespace(get_paginator=lambda operation: Pages())), {}, OURS)
     assert list(kind.describe(["/aws/rds/instance/x/error", "/acme/dev/web"])) == []
     # The firewall's log, whose name WAF prescribes, must be found when everything is removed.
-    assert asked == ["/acme/dev/", "acme-dev-", "aws-waf-logs-acme-dev-", "/aws/rds/instance/x/error"]
+    assert asked == ["/acme/dev/", kind.prefix, f"aws-waf-logs-{kind.prefix}", "/aws/rds/instance/x/error"]
