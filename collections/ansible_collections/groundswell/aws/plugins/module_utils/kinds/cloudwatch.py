@@ -182,10 +182,7 @@ class Dashboards(CloudWatchKind):
     module, noun = "cloudwatch_dashboards", "dashboard"
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
-        # One environment's dashboards are called like it, or begin so.
-        beginning = self.prefix.rstrip("-")
-        found = self.pages("list_dashboards", "DashboardEntries", DashboardNamePrefix=beginning)
-        listed = {entry["DashboardName"] for entry in found if entry["DashboardName"] == beginning or entry["DashboardName"].startswith(self.prefix)}
+        listed = [entry["DashboardName"] for entry in self.pages("list_dashboards", "DashboardEntries", DashboardNamePrefix=self.prefix)]
         return [one for one in self.session.each(self._look, sorted({*listed, *names})) if one]
 
     def _look(self, name: str) -> Resource | None:
