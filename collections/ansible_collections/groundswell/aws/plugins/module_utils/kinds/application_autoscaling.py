@@ -64,15 +64,11 @@ class ApplicationAutoscalingTargets(Kind):
         return {"ServiceNamespace": options["namespace"], "ResourceId": name, "ScalableDimension": options["dimension"]}
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
-        self.client.register_scalable_target(
-            **self._key(name, item), MinCapacity=item["min_capacity"], MaxCapacity=item["max_capacity"], Tags=tags
-        )
+        self.client.register_scalable_target(**self._key(name, item), MinCapacity=item["min_capacity"], MaxCapacity=item["max_capacity"], Tags=tags)
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         if "min_capacity" in changes or "max_capacity" in changes:
-            self.client.register_scalable_target(
-                **self._key(resource.name, item), MinCapacity=item["min_capacity"], MaxCapacity=item["max_capacity"]
-            )
+            self.client.register_scalable_target(**self._key(resource.name, item), MinCapacity=item["min_capacity"], MaxCapacity=item["max_capacity"])
         if "policies" in changes:
             wanted = {policy["name"]: policy for policy in changes["policies"]}
             for policy in wanted.values():
