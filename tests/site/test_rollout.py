@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from accounts import REGION, contents, secrets
-from conftest import Site
 from rollouts import ROOT, play
+from simulated import Simulated
+from sites import Site
 
-LAYERS = [match[1] for match in re.finditer(r"playbooks/(\w+)\.yml", (ROOT / "site.yml").read_text())]
+LAYERS = [match[1] for match in re.finditer(r"import_playbook: playbooks/(\w+)\.yml", (ROOT / "site.yml").read_text())]
 
 
 def test_nothing_unknown_was_called(site: Site) -> None:
@@ -106,3 +107,12 @@ def test_autoscalers_capacity_is_kept(site: Site) -> None:
     group = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
     client.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=1)
     assert group["DesiredCapacity"] == 2
+
+
+def test_check_foretells_what_a_run_makes(simulator: Simulated, site: Site, record: Path) -> None:
+    """The plan of an empty account names what the rollout of another one made."""
+    plan = play(simulator, "--check", record=record).succeeded()
+    made = {line.split(" ", 2)[2] for line in site.contents}
+    planned = {change["name"] for change in plan.changes if change["action"] == "create" and change["kind"].startswith(("ec2_", "rds_", "elbv2_"))}
+    assert planned
+    assert sorted(name for name in planned if name not in made and "flow" not in name and name not in {"groundswell-sandbox"}) == []
