@@ -67,6 +67,10 @@ def test_metrics_go_into_our_namespace():
     assert statements("web")["PutMetrics"]["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Groundswell"}}
 
 
+def test_logs_go_into_the_tiers_own_groups():
+    assert statements("web")["WriteLogs"]["Resource"] == f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/acme/prod/web/*"
+
+
 def test_a_server_completes_the_hooks_of_its_own_group():
     resource = statements("web")["SayWhenConfiguredAndDrained"]["Resource"]
     assert resource == f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/acme-prod-web"
