@@ -61,8 +61,9 @@ def test_defaults_have_one_home(role: str) -> None:
     own = {name: option for name, option in options(role).items() if name.startswith(f"{role}_")}
     assert [name for name, option in own.items() if "default" in option] == []
     assert sorted(set(defaults) - set(own)) == [], "defaults without a spec"
-    assert sorted(name for name, option in own.items() if option.get("required") and name in defaults) == [], "required, and yet with a default"
-    optional = {name for name, option in entries(role)["main"].get("options", {}).items() if name in own and not option.get("required")}
+    main = {name: option for name, option in entries(role)["main"].get("options", {}).items() if name in own}
+    assert sorted(name for name, option in main.items() if option.get("required") and name in defaults) == [], "required, and yet with a default"
+    optional = {name for name, option in main.items() if not option.get("required")}
     assert sorted(optional - set(defaults)) == [], "optional without a default"
 
 

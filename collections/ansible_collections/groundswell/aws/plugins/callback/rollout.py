@@ -228,7 +228,7 @@ class CallbackModule(Default):
         elif changes:
             done, color = changes, C.COLOR_CHANGED
         else:
-            done, color = (f"as declared: {layer.kept} resources" if layer.kept else "done"), C.COLOR_OK
+            done, color = (f"as declared: {layer.kept} resource{'s' * (layer.kept != 1)}" if layer.kept else "done"), C.COLOR_OK
         first, *rest = textwrap.wrap(done, _DONE_WIDTH) or [""]
         self._say(f"{layer.name:<{_NAME_WIDTH}} {span(layer.seconds):>9}  {first}", color)
         for line in rest:
