@@ -6,11 +6,12 @@ Other services' files give theirs through `add_interface` and take them away thr
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from typing import Any
 
 from moto.ec2 import utils as moto_utils
-from moto.ec2.models import security_groups
+from moto.ec2.models import flow_logs, security_groups
 
 from simulator.context import Context
 from simulator.latency_table import INTERFACE_ENDPOINT_DELETE, NAT_GATEWAY_DELETE
@@ -28,6 +29,20 @@ def install() -> None:
         self.prefix_list_description = prefix_list.get("Description")
 
     security_groups.SecurityGroupRule.__init__ = make
+    log = flow_logs.FlowLogsBackend.create_flow_logs
+
+    def log_to_folder(self: Any, *arguments: Any, **named: Any) -> Any:
+        """A destination in S3 may name a folder (API ec2:CreateFlowLogs, LogDestination); moto looks for a bucket of that whole name."""
+        bound = inspect.signature(log).bind(self, *arguments, **named)
+        destination = bound.arguments["log_destination"]
+        if bound.arguments["log_destination_type"] == "s3" and destination:
+            bound.arguments["log_destination"] = destination.partition("/")[0]
+        logs, refused = log(*bound.args, **bound.kwargs)
+        for one in logs:
+            one.log_destination = destination
+        return logs, refused
+
+    flow_logs.FlowLogsBackend.create_flow_logs = log_to_folder
 
 
 # Interfaces -------------------------------------------------------------------------------------------------------------------

@@ -48,3 +48,14 @@ def test_composite_alarms(simulator):
     assert shown["MetricAlarms"] == []
     arn = shown["CompositeAlarms"][0]["AlarmArn"]
     assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "k", "Value": "v"}]
+
+
+def test_a_flow_log_may_go_to_a_folder_of_a_bucket(simulator: Simulated) -> None:
+    """API ec2:CreateFlowLogs, LogDestination: bucket_ARN/subfolder_name/."""
+    ec2, s3 = simulator.client("ec2"), simulator.client("s3")
+    s3.create_bucket(Bucket="acme-logs", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    destination = "arn:aws:s3:::acme-logs/flow"
+    made = ec2.create_flow_logs(ResourceType="VPC", ResourceIds=[vpc], TrafficType="ALL", LogDestinationType="s3", LogDestination=destination)
+    assert not made["Unsuccessful"]
+    assert [log["LogDestination"] for log in ec2.describe_flow_logs()["FlowLogs"]] == [destination]
