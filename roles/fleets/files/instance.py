@@ -43,9 +43,7 @@ def metadata(path):
 
 def aws(instance, *command):
     """The answer of the AWS CLI."""
-    shown = subprocess.run(
-        ["aws", *command, "--region", instance["region"], "--output", "json"], check=True, stdout=subprocess.PIPE
-    ).stdout
+    shown = subprocess.run(["aws", *command, "--region", instance["region"], "--output", "json"], check=True, stdout=subprocess.PIPE).stdout
     return json.loads(shown) if shown.strip() else {}
 
 

@@ -285,9 +285,7 @@ class Groups(Kind):
         remove_policy = lambda name: self.client.delete_policy(**group, PolicyName=name)  # noqa: E731
         self._bring(resource, changes, "target_tracking", self._put_tracking, remove_policy)
         self._bring(resource, changes, "predictive", self._put_forecast, remove_policy)
-        self._bring(
-            resource, changes, "schedules", self._put_schedule, lambda name: self.client.delete_scheduled_action(**group, ScheduledActionName=name)
-        )
+        self._bring(resource, changes, "schedules", self._put_schedule, lambda name: self.client.delete_scheduled_action(**group, ScheduledActionName=name))
         if "warm_pool" in changes:
             self._bring_warm_pool(resource, changes["warm_pool"])
 
@@ -326,9 +324,7 @@ class Groups(Kind):
         found = self.session.client("ec2").describe_launch_templates(LaunchTemplateNames=[template])["LaunchTemplates"]
         return t.cast(int, found[0]["LatestVersionNumber"])
 
-    def _bring(
-        self, resource: Resource, changes: Item, option: str, put: t.Callable[[str, Item], t.Any], remove: t.Callable[[str], t.Any]
-    ) -> None:
+    def _bring(self, resource: Resource, changes: Item, option: str, put: t.Callable[[str, Item], t.Any], remove: t.Callable[[str], t.Any]) -> None:
         """Make the named parts of a group (policies, hooks, schedules) as declared."""
         if option not in changes:
             return
@@ -393,8 +389,7 @@ class Groups(Kind):
     @staticmethod
     def _tags(group: str, tags: dict[str, str]) -> list[dict[str, t.Any]]:
         return [
-            {"ResourceId": group, "ResourceType": "auto-scaling-group", "Key": key, "Value": value, "PropagateAtLaunch": True}
-            for key, value in tags.items()
+            {"ResourceId": group, "ResourceType": "auto-scaling-group", "Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in tags.items()
         ]
 
     def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:

@@ -88,9 +88,7 @@ class LaunchTemplates(Ec2Kind):
         return problems
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
-        self.client.create_launch_template(
-            LaunchTemplateName=name, LaunchTemplateData=self._data(item), TagSpecifications=self.tag_specifications(tags)
-        )
+        self.client.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=self._data(item), TagSpecifications=self.tag_specifications(tags))
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         # A version is whole: what is not declared is carried over from the newest one.
@@ -129,5 +127,3 @@ class LaunchTemplates(Ec2Kind):
 
     def delete(self, resource: Resource) -> None:
         self.gone(self.client.delete_launch_template, LaunchTemplateId=resource.outputs["id"])
-
-
