@@ -12,7 +12,6 @@ from simulator.services.wafv2 import protected_by
 
 EDGE_REGION = "us-east-1"
 MOST_CAPACITY = 5000  # capacity units of a web ACL
-SMALLEST_RATE = 10  # requests
 WINDOWS = (60, 120, 300, 600)  # seconds
 # UG waf/aws-managed-rule-groups-list.md: capacity units of AWS's rule groups.
 GROUP_CAPACITY = {
@@ -107,12 +106,12 @@ def rules_are_unique(context: Context) -> None:
 
 @rule("R-WAF-07", service="wafv2", operations=EVERY_ACL, source="API wafv2:RateBasedStatement")
 def rate_limits(context: Context) -> None:
-    """A rate limit is at least 10 in a window of 1, 2, 5 or 10 minutes; it goes by a header only where one is named."""
+    """A window has 1, 2, 5 or 10 minutes, and a limit goes by a header only where one is named. The model knows the lowest limit, 10."""
     for kind, statement in _statements(context.params.get("Rules", [])):
         if kind != "RateBasedStatement":
             continue
-        if statement["Limit"] < SMALLEST_RATE or statement.get("EvaluationWindowSec", 300) not in WINDOWS:
-            raise _invalid(f"A value is not valid., field: RATE_BASED_STATEMENT, parameter: {statement['Limit']}")
+        if statement.get("EvaluationWindowSec", 300) not in WINDOWS:
+            raise _invalid("A value is not valid., field: RATE_BASED_STATEMENT, parameter: EvaluationWindowSec")
         if (statement["AggregateKeyType"] == "FORWARDED_IP") != ("ForwardedIPConfig" in statement):
             raise _invalid("ForwardedIPConfig goes with the key FORWARDED_IP and no other., field: RATE_BASED_STATEMENT, parameter: ForwardedIPConfig")
 

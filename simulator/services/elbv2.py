@@ -8,7 +8,7 @@ from typing import Any
 from moto.elbv2.models import ELBv2Backend
 
 from simulator.context import Context
-from simulator.registry import Parameters, after, shows
+from simulator.registry import Parameters, after, before, shows
 
 # API elbv2:LoadBalancerAttribute, what an Application Load Balancer has before anybody set anything.
 BALANCER_DEFAULTS = {
@@ -112,6 +112,12 @@ def show_every_attribute_of_a_group(context: Context, response: Parameters) -> N
     """As with load balancers."""
     known = {one["Key"]: one["Value"] for one in response["Attributes"]}
     response["Attributes"] = [{"Key": key, "Value": value} for key, value in sorted({**GROUP_DEFAULTS, **known}.items())]
+
+
+@before("elbv2", "CreateLoadBalancer")
+def public_unless_told_otherwise(context: Context) -> None:
+    """API elbv2:CreateLoadBalancer: the scheme is internet-facing by default; moto then keeps none."""
+    context.params.setdefault("Scheme", "internet-facing")
 
 
 @after("elbv2", "CreateLoadBalancer", "DescribeLoadBalancers")

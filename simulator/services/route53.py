@@ -13,7 +13,7 @@ from moto.route53.models import DelegationSet, RecordSet
 from simulator import control, dns
 from simulator.context import Context
 from simulator.moto_bridge import backends_of
-from simulator.registry import Parameters, Refused, after, operation, shows
+from simulator.registry import Parameters, Refused, after, before, operation, shows
 from simulator.services.acm import validate_certificates
 
 CHANGING = (
@@ -53,6 +53,13 @@ def full_name(name: str) -> str:
 def same_record(kept: Any, asked: Parameters) -> bool:
     """Whether a record of moto's has the name, type and set identifier of one in a request."""
     return bool(full_name(kept.name) == full_name(asked["Name"]) and kept.type == asked["Type"] and kept.set_identifier == asked.get("SetIdentifier"))
+
+
+@before("route53", "CreateHostedZone")
+def a_vpc_makes_it_private(context: Context) -> None:
+    """API route53:CreateHostedZone: a zone that is given a VPC is private; moto wants to be told twice."""
+    if context.params.get("VPC"):
+        context.params.setdefault("HostedZoneConfig", {})["PrivateZone"] = True
 
 
 @after("route53", "CreateHostedZone")

@@ -57,12 +57,14 @@ def take_out_all_rules(context: Context) -> None:
                 acl.rules = []
 
 
-@after("wafv2", "UpdateIPSet")
-def make_a_new_token(context: Context, response: Parameters) -> None:
+@after("wafv2", "CreateIPSet", "UpdateIPSet")
+def make_a_whole_token(context: Context, response: Parameters) -> None:
     """Tokens are UUIDs (API wafv2 shape LockToken); moto cuts off those of IP sets."""
+    summary = response.get("Summary", {})
     for ip_set in context.backend().ip_sets.values():
-        if ip_set.ip_set_id == context.params["Id"]:
-            ip_set.lock_token = response["NextLockToken"] = str(mock_random.uuid4())
+        if ip_set.ip_set_id == context.params.get("Id", summary.get("Id")):
+            ip_set.lock_token = str(mock_random.uuid4())
+            (summary or response)["LockToken" if summary else "NextLockToken"] = ip_set.lock_token
 
 
 @after("wafv2", "DeleteWebACL")

@@ -8,7 +8,7 @@ short_description: Keep TLS certificates of ACM as declared
 version_added: 0.1.0
 description:
   - Requests certificates, validated by DNS. ACM renews them by itself as long as their validation records stay.
-  - Writes no record. RV(items[].validation_records) says which ones prove control of the domain; they are the same for every
+  - Writes no record. RV(resources[].validation_records) says which ones prove control of the domain; they are the same for every
     certificate of a domain in an account, in every region.
   - A certificate that can never be used any more (validation timed out, expired, revoked) counts as undeclared and a new one is
     requested in its place.
@@ -64,7 +64,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-items:
+resources:
   description: What is declared, by name, as it is now. In check mode as it would be.
   returned: always
   type: dict

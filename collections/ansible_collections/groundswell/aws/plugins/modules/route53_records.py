@@ -90,7 +90,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-items:
+resources:
   description: What is declared, by name, as it is now. In check mode as it would be.
   returned: always
   type: dict
