@@ -93,6 +93,7 @@ def collection_directory(namespace: str, name: str) -> Path | None:
 
 def load() -> None:
     """Import everything once, then hide Ansible's part of it: a child finds it again through its Finder."""
+    let_settle()
     started = time.time()
     gc.disable()
     share_models()
@@ -104,6 +105,13 @@ def load() -> None:
         keep(name, module, started)
     remember()
     settle()
+
+
+def let_settle() -> None:
+    """Wait until no utility of our own is younger than two seconds: Python's compiled files tell edits apart by the second."""
+    files = (ROOT / "collections").glob("ansible_collections/*/*/plugins/module_utils/**/*.py")
+    youngest = max((file.stat().st_mtime for file in files), default=0.0)
+    time.sleep(min(max(youngest + 2 - time.time(), 0), 2))
 
 
 def settle() -> None:
@@ -187,7 +195,9 @@ def keep(name: str, module: types.ModuleType, started: float) -> None:
         return
     size, crc = measure(file)
     if file.stat().st_mtime > started - 1:
-        size = -1  # changed since the server started, it may not be what was imported: like nothing that is sent
+        # Changed meanwhile, so it may not be what was imported: like nothing that is sent, and soon to be loaded anew.
+        size = -1
+        seen[str(file)] = (0, 0)
     stash[path] = Loaded(module, size, crc)
 
 
@@ -205,7 +215,7 @@ def remember() -> None:
     directories = {str(Path(file).parent) for file in kept} | {str(SITE)}
     for path in files | kept | own | directories:
         with contextlib.suppress(OSError):
-            seen[path] = state(path)
+            seen.setdefault(path, state(path))
 
 
 def state(path: str) -> tuple[int, int]:

@@ -330,3 +330,14 @@ def test_no_place_for_the_socket(warm: Warm) -> None:
     assert warm.run(HELLO, WARM_INTERPRETER_DIRECTORY="/proc/nowhere").stdout == "hello\n"
     assert warm.run(HELLO, WARM_INTERPRETER_DIRECTORY=str(warm.directory / ("long" * 40))).stdout == "hello\n"
     assert not warm.servers()
+
+
+def test_code_changed_just_before(checkout: Warm) -> None:
+    """Loaded once it has settled, not left out for the server's whole life."""
+    file = checkout.launcher.parent / "collections/ansible_collections/groundswell/aws/plugins/module_utils/reconcile.py"
+    file.touch()
+    checkout.run(HELLO)
+    server = checkout.server()
+    time.sleep(1.1)
+    checkout.run(HELLO)
+    assert checkout.server() == server
