@@ -15,7 +15,7 @@ from simulator.latency import Kind, Life, Lifecycles, Phase
 from simulator.latency_table import KINDS
 from simulator.request import Call, Request
 
-DATABASE = {"DBInstanceIdentifier": "db", "Engine": "mysql", "EngineVersion": "8.4.5", "DBInstanceClass": "db.t4g.medium", "AllocatedStorage": 20,
+DATABASE = {"DBInstanceIdentifier": "db", "Engine": "mysql", "EngineVersion": "8.4.9", "DBInstanceClass": "db.t4g.medium", "AllocatedStorage": 20,
             "MasterUsername": "admin", "MasterUserPassword": "not-a-secret-1", "BackupRetentionPeriod": 7}  # fmt: skip
 
 
