@@ -54,7 +54,7 @@ S3_OPERATIONS = frozenset(
     PutBucketOwnershipControls PutBucketPolicy PutBucketReplication PutBucketTagging PutBucketVersioning PutBucketWebsite
     PutObject PutObjectAcl PutObjectLegalHold PutObjectLockConfiguration PutObjectRetention PutObjectTagging
     PutPublicAccessBlock RestoreObject SelectObjectContent UploadPart UploadPartCopy
-    """.split()  # noqa: SIM905 - a list of eighty quoted lines says no more
+    """.split()
 )
 
 

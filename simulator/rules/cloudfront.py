@@ -237,9 +237,7 @@ def functions_are_small(context: Context) -> None:
         raise Refused("FunctionSizeLimitExceeded", "The function exceeds the maximum size.")
 
 
-@rule(
-    "R-CF-22", service="cloudfront", operations=[f"Delete{kind}" for kind in POLICIES], source="API cloudfront Delete* operations"
-)
+@rule("R-CF-22", service="cloudfront", operations=[f"Delete{kind}" for kind in POLICIES], source="API cloudfront Delete* operations")
 def policy_in_use_stays(context: Context) -> None:
     """A policy in use cannot be deleted."""
     kind = context.operation.removeprefix("Delete")

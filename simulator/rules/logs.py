@@ -28,9 +28,7 @@ def key_admits_logs(context: Context) -> None:
     key = context.params.get("kmsKeyId")
     if not key:
         return
-    problem = Refused(
-        "InvalidParameterException", f"The specified KMS key does not exist or is not allowed to be used with Arn '{key}' in {context.region}"
-    )
+    problem = Refused("InvalidParameterException", f"The specified KMS key does not exist or is not allowed to be used with Arn '{key}' in {context.region}")
     if key.split(":")[3:4] != [context.region]:
         raise problem
     try:

@@ -20,9 +20,7 @@ TAGS = {"Project": "acme", "Environment": "dev", "Cell": "dev-1", "ManagedBy": "
 def _run(folder: Path, *words: str, **environment: str) -> str:
     # No ansible.cfg of ours is in reach, and HOME is empty: nothing but the tarball can serve.
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "AWS_"))}
-    done = subprocess.run(
-        words, cwd=folder, env={**kept, "HOME": str(folder), **environment}, capture_output=True, text=True, timeout=180, check=False
-    )
+    done = subprocess.run(words, cwd=folder, env={**kept, "HOME": str(folder), **environment}, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -52,9 +50,7 @@ def test_a_module_runs_from_the_tarball(installed: Path, simulator: Simulated) -
 
 def test_every_module_can_be_read_about(installed: Path) -> None:
     names = sorted(path.stem for path in (SOURCE / "plugins" / "modules").glob("*.py"))
-    told = json.loads(
-        _run(installed, str(BIN / "ansible-doc"), "-j", *(f"groundswell.aws.{name}" for name in names), ANSIBLE_COLLECTIONS_PATH=str(installed))
-    )
+    told = json.loads(_run(installed, str(BIN / "ansible-doc"), "-j", *(f"groundswell.aws.{name}" for name in names), ANSIBLE_COLLECTIONS_PATH=str(installed)))
     assert sorted(told) == [f"groundswell.aws.{name}" for name in names]
     assert all(entry["doc"]["short_description"] and entry["examples"] and entry["return"] for entry in told.values())
 

@@ -117,8 +117,9 @@ def test_versions_and_removal(cloudfront: Any) -> None:
 
 
 def test_everything_written_is_shown_again(cloudfront: Any) -> None:
-    control = cloudfront.create_origin_access_control(OriginAccessControlConfig={
-        "Name": "c", "SigningProtocol": "sigv4", "SigningBehavior": "always", "OriginAccessControlOriginType": "s3"})["OriginAccessControl"]["Id"]
+    control = cloudfront.create_origin_access_control(
+        OriginAccessControlConfig={"Name": "c", "SigningProtocol": "sigv4", "SigningBehavior": "always", "OriginAccessControlOriginType": "s3"}
+    )["OriginAccessControl"]["Id"]
     bucket = {
         "Id": "assets", "DomainName": "assets.s3.eu-west-1.amazonaws.com", "OriginAccessControlId": control,
         "S3OriginConfig": {"OriginAccessIdentity": ""},
@@ -178,8 +179,7 @@ def test_functions(cloudfront: Any) -> None:
 
 def test_a_web_acl_of_the_scope(simulator: Simulated, cloudfront: Any) -> None:
     seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
-    acl = simulator.client("wafv2", "us-east-1").create_web_acl(
-        Name="a", Scope="CLOUDFRONT", DefaultAction={"Allow": {}}, VisibilityConfig=seen, Rules=[])["Summary"]["ARN"]
+    acl = simulator.client("wafv2", "us-east-1").create_web_acl(Name="a", Scope="CLOUDFRONT", DefaultAction={"Allow": {}}, VisibilityConfig=seen, Rules=[])[
+        "Summary"
+    ]["ARN"]
     assert cloudfront.create_distribution(DistributionConfig=config(WebACLId=acl))["Distribution"]["DistributionConfig"]["WebACLId"] == acl
-
-

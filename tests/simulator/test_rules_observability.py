@@ -214,8 +214,10 @@ def test_budgets_and_topics(simulator: Simulated) -> None:
     topic = sns.create_topic(Name="t")["TopicArn"]
     told = [{"Notification": SPENT, "Subscribers": [{"SubscriptionType": "SNS", "Address": topic}]}]
     create = {"AccountId": ACCOUNT, "Budget": BUDGET, "NotificationsWithSubscribers": told}
-    policy = {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "SNS:Publish", "Resource": topic}]}
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "SNS:Publish", "Resource": topic}],
+    }
     sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy))
     assert refusal(budgets.create_budget, **create) == "InvalidParameterException"
     policy["Statement"][0]["Principal"] = {"Service": "budgets.amazonaws.com"}
@@ -247,7 +249,8 @@ def test_deliveries_can_change(simulator: Simulated) -> None:
     logs = simulator.client("logs", "us-east-1")
     logs.put_delivery_source(name="s", resourceArn=f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1", logType="ACCESS_LOGS")
     destination = logs.put_delivery_destination(
-        name="d", outputFormat="json", deliveryDestinationConfiguration={"destinationResourceArn": "arn:aws:s3:::bucket"})["deliveryDestination"]
+        name="d", outputFormat="json", deliveryDestinationConfiguration={"destinationResourceArn": "arn:aws:s3:::bucket"}
+    )["deliveryDestination"]
     made = logs.create_delivery(deliverySourceName="s", deliveryDestinationArn=destination["arn"])["delivery"]
     logs.update_delivery_configuration(id=made["id"], s3DeliveryConfiguration={"suffixPath": "{yyyy}"})
     assert logs.describe_deliveries()["deliveries"][0]["s3DeliveryConfiguration"]["suffixPath"] == "{yyyy}"

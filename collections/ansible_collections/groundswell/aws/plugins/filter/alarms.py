@@ -101,9 +101,7 @@ def _threshold(entry: dict[str, t.Any], subject: dict[str, t.Any]) -> float | No
     return None if value is None else float(value)
 
 
-def _alarm(
-    entry: dict[str, t.Any], subject: dict[str, t.Any], threshold: float, prefix: str, namespace: str, topic_arn: str
-) -> dict[str, t.Any]:
+def _alarm(entry: dict[str, t.Any], subject: dict[str, t.Any], threshold: float, prefix: str, namespace: str, topic_arn: str) -> dict[str, t.Any]:
     told = [] if entry.get("degrades") else [topic_arn]
     item = {
         "name": alarm_name(prefix, subject, entry),

@@ -101,8 +101,13 @@ def _graph(graph: dict[str, t.Any], subjects: list[dict[str, t.Any]], namespace:
             elsewhere = {"region": subject["region"]} if subject.get("region") else {}
             lines.append([namespace, one["metric"], *dimensions, {"stat": one["statistic"], "label": label, **elsewhere}])
     return {
-        "title": graph["title"], "view": "timeSeries", "stacked": False, "region": region, "period": 60,
-        "metrics": lines, "yAxis": {"left": {"min": 0}},
+        "title": graph["title"],
+        "view": "timeSeries",
+        "stacked": False,
+        "region": region,
+        "period": 60,
+        "metrics": lines,
+        "yAxis": {"left": {"min": 0}},
     }
 
 

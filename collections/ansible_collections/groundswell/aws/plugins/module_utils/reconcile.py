@@ -116,8 +116,7 @@ def reconcile(
     undeclared = sorted(set(ours) - set(wanted))
     removable = [name for name in undeclared if consent.covers(consent.remove, name, kind)]
     problems = kind.refuse(wanted) + [
-        f"{kind.noun} {name} exists and is not ours (its tags do not say so): choose another name, or {kind.hand_over(name)}"
-        for name in strangers
+        f"{kind.noun} {name} exists and is not ours (its tags do not say so): choose another name, or {kind.hand_over(name)}" for name in strangers
     ]
     plan: dict[str, Change] = {}
     for name, item in wanted.items():

@@ -9,7 +9,8 @@ short_description: Keep KMS keys as declared
 version_added: 0.1.0
 description:
   - Keeps symmetric customer-managed keys, each under one alias by which it is found.
-  - Removing a key schedules its deletion. A key of ours that waits for it is taken up again when its name is declared again, so that what it encrypted can be read.
+  - Removing a key schedules its deletion. A key of ours that waits for it is taken up again when its name is declared again,
+    so that what it encrypted can be read.
 options:
   items:
     description:

@@ -63,9 +63,7 @@ class Budgets(Kind):
         def look(notification: dict[str, t.Any]) -> Item:
             members = ("NotificationType", "ComparisonOperator", "Threshold", "ThresholdType")
             key = {member: notification[member] for member in members if member in notification}
-            subscribers = self.pages(
-                "describe_subscribers_for_notification", "Subscribers", AccountId=account, BudgetName=name, Notification=key
-            )
+            subscribers = self.pages("describe_subscribers_for_notification", "Subscribers", AccountId=account, BudgetName=name, Notification=key)
             return {
                 "type": notification["NotificationType"].lower(),
                 "threshold": float(notification["Threshold"]),
@@ -85,7 +83,8 @@ class Budgets(Kind):
             "amount": self._amount(item["amount"]),
             "currency": item.get("currency") or "USD",
             "period": item.get("period") or "monthly",
-            "notifications": notifications and [
+            "notifications": notifications
+            and [
                 {**one, "threshold": float(one["threshold"]), "emails": sorted(one.get("emails") or []), "topic_arn": one.get("topic_arn") or ""}
                 for one in notifications
             ],
@@ -104,7 +103,10 @@ class Budgets(Kind):
     @staticmethod
     def _notification(one: Item) -> dict[str, t.Any]:
         return {
-            "NotificationType": one["type"].upper(), "ComparisonOperator": "GREATER_THAN", "Threshold": one["threshold"], "ThresholdType": "PERCENTAGE",
+            "NotificationType": one["type"].upper(),
+            "ComparisonOperator": "GREATER_THAN",
+            "Threshold": one["threshold"],
+            "ThresholdType": "PERCENTAGE",
         }
 
     @staticmethod

@@ -147,9 +147,7 @@ class OriginAccessControls(SignedKind):
 
     def delete(self, resource: Resource) -> None:
         identifier = resource.outputs["id"]
-        self.gone(
-            lambda: self.client.delete_origin_access_control(Id=identifier, IfMatch=self.client.get_origin_access_control(Id=identifier)["ETag"])
-        )
+        self.gone(lambda: self.client.delete_origin_access_control(Id=identifier, IfMatch=self.client.get_origin_access_control(Id=identifier)["ETag"]))
 
 
 class PolicyKind(SignedKind):
@@ -194,9 +192,7 @@ class PolicyKind(SignedKind):
     def delete(self, resource: Resource) -> None:
         identifier = resource.outputs["id"]
         self.gone(
-            lambda: getattr(self.client, f"delete_{self.policy}")(
-                Id=identifier, IfMatch=getattr(self.client, f"get_{self.policy}")(Id=identifier)["ETag"]
-            )
+            lambda: getattr(self.client, f"delete_{self.policy}")(Id=identifier, IfMatch=getattr(self.client, f"get_{self.policy}")(Id=identifier)["ETag"])
         )
 
     # (option, its behaviour option, CloudFront's configuration, behaviour and list) of the values that a policy selects.
@@ -281,8 +277,10 @@ class ResponseHeadersPolicies(PolicyKind):
         security: dict[str, t.Any] = {}
         if options.get("hsts_seconds"):
             security["StrictTransportSecurity"] = {
-                "Override": True, "AccessControlMaxAgeSec": options["hsts_seconds"],
-                "IncludeSubdomains": bool(options.get("hsts_subdomains")), "Preload": False,
+                "Override": True,
+                "AccessControlMaxAgeSec": options["hsts_seconds"],
+                "IncludeSubdomains": bool(options.get("hsts_subdomains")),
+                "Preload": False,
             }
         # The application may say more about its own pages than the edge can know, so these two give way to it.
         if options.get("content_security_policy"):
@@ -303,8 +301,7 @@ class Functions(CloudFrontKind):
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
         found = [
-            one for one in self.listing("list_functions", "FunctionList", Stage="DEVELOPMENT")
-            if one["Name"].startswith(self.prefix) or one["Name"] in names
+            one for one in self.listing("list_functions", "FunctionList", Stage="DEVELOPMENT") if one["Name"].startswith(self.prefix) or one["Name"] in names
         ]
         return self.session.each(self._look, found)
 
@@ -331,9 +328,7 @@ class Functions(CloudFrontKind):
         return {"Comment": state.get("description") or "", "Runtime": state["runtime"]}
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
-        self.client.create_function(
-            Name=name, FunctionConfig=self._config(item), FunctionCode=item["code"].encode(), Tags={"Items": dict_to_tags(tags)}
-        )
+        self.client.create_function(Name=name, FunctionConfig=self._config(item), FunctionCode=item["code"].encode(), Tags={"Items": dict_to_tags(tags)})
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         wanted = {**resource.state, **changes}
@@ -391,9 +386,7 @@ class Distributions(CloudFrontKind):
         outputs = {"id": distribution["Id"], "arn": distribution["ARN"], "domain_name": distribution["DomainName"]}
         config = distribution["DistributionConfig"]
         status = distribution["Status"]
-        return Resource(
-            config["Comment"], self._state(config), self.resource_tags(distribution["ARN"]), outputs, status=status, ready=status == "Deployed"
-        )
+        return Resource(config["Comment"], self._state(config), self.resource_tags(distribution["ARN"]), outputs, status=status, ready=status == "Deployed")
 
     def _state(self, config: dict[str, t.Any]) -> Item:
         certificate = config.get("ViewerCertificate") or {}
@@ -458,9 +451,7 @@ class Distributions(CloudFrontKind):
             "cache_policy_id": behavior.get("CachePolicyId", ""),
             "origin_request_policy_id": behavior.get("OriginRequestPolicyId", ""),
             "response_headers_policy_id": behavior.get("ResponseHeadersPolicyId", ""),
-            "functions": [
-                {"event": one["EventType"], "arn": one["FunctionARN"]} for one in unlisted(behavior.get("FunctionAssociations"))
-            ],
+            "functions": [{"event": one["EventType"], "arn": one["FunctionARN"]} for one in unlisted(behavior.get("FunctionAssociations"))],
         }
 
     # Declared ---------------------------------------------------------------------------------------------------------
@@ -503,7 +494,8 @@ class Distributions(CloudFrontKind):
         def change() -> None:
             current = self.client.get_distribution_config(Id=resource.outputs["id"])
             self.client.update_distribution(
-                Id=resource.outputs["id"], IfMatch=current["ETag"],
+                Id=resource.outputs["id"],
+                IfMatch=current["ETag"],
                 DistributionConfig=self._laid_over(current["DistributionConfig"], changes),
             )
 
@@ -513,8 +505,12 @@ class Distributions(CloudFrontKind):
         """The configuration with the options' values in it."""
         config = copy.deepcopy(config)
         for option, member in (
-            ("enabled", "Enabled"), ("http_version", "HttpVersion"), ("ipv6", "IsIPV6Enabled"), ("price_class", "PriceClass"),
-            ("default_root_object", "DefaultRootObject"), ("web_acl_arn", "WebACLId"),
+            ("enabled", "Enabled"),
+            ("http_version", "HttpVersion"),
+            ("ipv6", "IsIPV6Enabled"),
+            ("price_class", "PriceClass"),
+            ("default_root_object", "DefaultRootObject"),
+            ("web_acl_arn", "WebACLId"),
         ):
             if option in options:
                 config[member] = options[option]
@@ -534,9 +530,7 @@ class Distributions(CloudFrontKind):
             config["DefaultCacheBehavior"] = self._behavior(config.get("DefaultCacheBehavior") or {}, options["default_behavior"])
         if "behaviors" in options:
             paths = {behavior["PathPattern"]: behavior for behavior in unlisted(config.get("CacheBehaviors"))}
-            config["CacheBehaviors"] = listed(
-                {"PathPattern": one["path"], **self._behavior(paths.get(one["path"], {}), one)} for one in options["behaviors"]
-            )
+            config["CacheBehaviors"] = listed({"PathPattern": one["path"], **self._behavior(paths.get(one["path"], {}), one)} for one in options["behaviors"])
         if "error_pages" in options:
             config["CustomErrorResponses"] = listed(
                 {
@@ -551,7 +545,10 @@ class Distributions(CloudFrontKind):
 
     def _origin(self, present: dict[str, t.Any], declared: Item) -> dict[str, t.Any]:
         origin = {
-            **present, "Id": declared["id"], "DomainName": declared["domain_name"], "OriginPath": declared.get("path") or "",
+            **present,
+            "Id": declared["id"],
+            "DomainName": declared["domain_name"],
+            "OriginPath": declared.get("path") or "",
         }
         if declared.get("secret_headers") is not None:
             origin["CustomHeaders"] = listed(
@@ -561,8 +558,13 @@ class Distributions(CloudFrontKind):
             origin.pop("CustomOriginConfig", None)
             return {**origin, "OriginAccessControlId": declared["origin_access_control_id"], "S3OriginConfig": {"OriginAccessIdentity": ""}}
         custom = {
-            "HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only", "OriginSslProtocols": listed(["TLSv1.2"]),
-            "OriginReadTimeout": 30, "OriginKeepaliveTimeout": 5, **(present.get("CustomOriginConfig") or {}),
+            "HTTPPort": 80,
+            "HTTPSPort": 443,
+            "OriginProtocolPolicy": "https-only",
+            "OriginSslProtocols": listed(["TLSv1.2"]),
+            "OriginReadTimeout": 30,
+            "OriginKeepaliveTimeout": 5,
+            **(present.get("CustomOriginConfig") or {}),
         }
         if declared.get("read_timeout"):
             custom["OriginReadTimeout"] = declared["read_timeout"]
@@ -572,8 +574,11 @@ class Distributions(CloudFrontKind):
     def _behavior(present: dict[str, t.Any], declared: Item) -> dict[str, t.Any]:
         behavior = {"Compress": True, "ViewerProtocolPolicy": "redirect-to-https", **present, "TargetOriginId": declared["origin"]}
         for option, member in (
-            ("viewer_protocol", "ViewerProtocolPolicy"), ("compress", "Compress"), ("cache_policy_id", "CachePolicyId"),
-            ("origin_request_policy_id", "OriginRequestPolicyId"), ("response_headers_policy_id", "ResponseHeadersPolicyId"),
+            ("viewer_protocol", "ViewerProtocolPolicy"),
+            ("compress", "Compress"),
+            ("cache_policy_id", "CachePolicyId"),
+            ("origin_request_policy_id", "OriginRequestPolicyId"),
+            ("response_headers_policy_id", "ResponseHeadersPolicyId"),
         ):
             if declared.get(option) is not None:
                 behavior[member] = declared[option]

@@ -88,8 +88,14 @@ class Alarms(AlarmKind):
 
     # Option and member of what is sent and shown alike.
     _MEMBERS = {
-        "namespace": "Namespace", "metric": "MetricName", "period": "Period", "evaluation_periods": "EvaluationPeriods",
-        "datapoints_to_alarm": "DatapointsToAlarm", "threshold": "Threshold", "comparison": "ComparisonOperator", "unit": "Unit",
+        "namespace": "Namespace",
+        "metric": "MetricName",
+        "period": "Period",
+        "evaluation_periods": "EvaluationPeriods",
+        "datapoints_to_alarm": "DatapointsToAlarm",
+        "threshold": "Threshold",
+        "comparison": "ComparisonOperator",
+        "unit": "Unit",
     }
 
     def state(self, alarm: dict[str, t.Any]) -> Item:

@@ -119,7 +119,10 @@ class AnomalySubscriptions(CostExplorerKind):
 
     def normalise(self, item: Item) -> Item:
         return {
-            **item, "least_impact": float(item["least_impact"]), "emails": sorted(item.get("emails") or []), "topic_arns": sorted(item.get("topic_arns") or []),
+            **item,
+            "least_impact": float(item["least_impact"]),
+            "emails": sorted(item.get("emails") or []),
+            "topic_arns": sorted(item.get("topic_arns") or []),
         }
 
     def refuse(self, items: dict[str, Item]) -> list[str]:
@@ -139,15 +142,15 @@ class AnomalySubscriptions(CostExplorerKind):
             "Frequency": item["frequency"].upper(),
             "ThresholdExpression": {
                 "Dimensions": {
-                    "Key": "ANOMALY_TOTAL_IMPACT_ABSOLUTE", "MatchOptions": ["GREATER_THAN_OR_EQUAL"], "Values": [f"{item['least_impact']:g}"],
+                    "Key": "ANOMALY_TOTAL_IMPACT_ABSOLUTE",
+                    "MatchOptions": ["GREATER_THAN_OR_EQUAL"],
+                    "Values": [f"{item['least_impact']:g}"],
                 }
             },
         }
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
-        self.client.create_anomaly_subscription(
-            AnomalySubscription={"SubscriptionName": name, **self._members(item)}, ResourceTags=dict_to_tags(tags)
-        )
+        self.client.create_anomaly_subscription(AnomalySubscription={"SubscriptionName": name, **self._members(item)}, ResourceTags=dict_to_tags(tags))
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         self.client.update_anomaly_subscription(SubscriptionArn=resource.outputs["arn"], **self._members({**resource.state, **changes}))

@@ -80,7 +80,9 @@ class Roles(IamKind):
         optional = {
             parameter: item[option]
             for option, parameter in (
-                ("description", "Description"), ("max_session_seconds", "MaxSessionDuration"), ("permissions_boundary", "PermissionsBoundary"),
+                ("description", "Description"),
+                ("max_session_seconds", "MaxSessionDuration"),
+                ("permissions_boundary", "PermissionsBoundary"),
             )
             if item.get(option)
         }
@@ -150,8 +152,12 @@ class InstanceProfiles(IamKind):
             return None
         roles = [role["RoleName"] for role in profile["Roles"]]
         return Resource(
-            name, {"role": roles[0] if roles else ""}, tags_to_dict(profile.get("Tags")),
-            {"id": profile["InstanceProfileId"], "arn": profile["Arn"]}, ready=bool(roles), status="" if roles else "has no role",
+            name,
+            {"role": roles[0] if roles else ""},
+            tags_to_dict(profile.get("Tags")),
+            {"id": profile["InstanceProfileId"], "arn": profile["Arn"]},
+            ready=bool(roles),
+            status="" if roles else "has no role",
         )
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:

@@ -38,17 +38,21 @@ class Keys(Kind):
 
     def _look(self, name: str, key_id: str) -> Resource:
         key = self.client.describe_key(KeyId=key_id)["KeyMetadata"]
-        # A key that waits for its deletion does not rotate, and KMS may refuse the question.
-        rotation = {"KeyRotationEnabled": False} if key["KeyState"] == "PendingDeletion" else self.client.get_key_rotation_status(KeyId=key_id)
-        state = {
-            "description": key["Description"],
-            "enabled": key["KeyState"] == "Enabled",
-            "multi_region": key["MultiRegion"],
-            "policy": self.client.get_key_policy(KeyId=key_id)["Policy"],
-            "rotation_days": rotation.get("RotationPeriodInDays", 365) if rotation["KeyRotationEnabled"] else 0,
-        }
+        state = {"description": key["Description"], "enabled": key["KeyState"] == "Enabled", "multi_region": key["MultiRegion"]}
+        declared = self.wanted.get(name, {})
+        if declared.get("policy") is not None:
+            state["policy"] = self.client.get_key_policy(KeyId=key_id)["Policy"]
+        if declared.get("rotation_days") is not None:
+            state["rotation_days"] = self._rotation(key)
         outputs = {"id": key_id, "arn": key["Arn"], "alias": f"{_ALIAS}{name}"}
         return Resource(name, state, self._tags(key_id), outputs, status=key["KeyState"], ready=key["KeyState"] not in ("Creating", "Updating"))
+
+    def _rotation(self, key: dict[str, t.Any]) -> int:
+        """Days between rotations, 0 for none. A key that waits for its deletion does not rotate, and KMS may refuse the question."""
+        if key["KeyState"] == "PendingDeletion":
+            return 0
+        rotation = self.client.get_key_rotation_status(KeyId=key["KeyId"])
+        return rotation.get("RotationPeriodInDays", 365) if rotation["KeyRotationEnabled"] else 0
 
     def _tags(self, key_id: str) -> dict[str, str]:
         return tags_to_dict(self.pages("list_resource_tags", "Tags", KeyId=key_id), "TagKey", "TagValue")
@@ -61,7 +65,9 @@ class Keys(Kind):
         key_id = self._without_alias(tags)
         if key_id is None:
             key_id = self.client.create_key(
-                Description=item.get("description") or "", MultiRegion=bool(item.get("multi_region")), Policy=item["policy"],
+                Description=item.get("description") or "",
+                MultiRegion=bool(item.get("multi_region")),
+                Policy=item["policy"],
                 Tags=dict_to_tags(tags, "TagKey", "TagValue"),
             )["KeyMetadata"]["KeyId"]
         else:

@@ -117,9 +117,7 @@ class Deliveries(LogsKind):
         everything = sorted({*sources, *destinations})
         return self.session.each(lambda name: self._look(name, sources.get(name), destinations.get(name), deliveries.get(name)), everything)
 
-    def _look(
-        self, name: str, source: dict[str, t.Any] | None, destination: dict[str, t.Any] | None, delivery: dict[str, t.Any] | None
-    ) -> Resource:
+    def _look(self, name: str, source: dict[str, t.Any] | None, destination: dict[str, t.Any] | None, delivery: dict[str, t.Any] | None) -> Resource:
         parts = [part for part in (source, destination, delivery) if part]
         state: Item = {"complete": len(parts) == 3}
         if source:

@@ -165,7 +165,8 @@ class Buckets(Kind):
         place = {} if self.session.region == "us-east-1" else {"LocationConstraint": self.session.region}
         try:
             self.client.create_bucket(
-                Bucket=name, CreateBucketConfiguration={**place, "Tags": dict_to_tags(tags)},
+                Bucket=name,
+                CreateBucketConfiguration={**place, "Tags": dict_to_tags(tags)},
                 ObjectOwnership=item.get("object_ownership") or "BucketOwnerEnforced",
             )
         except self.client.exceptions.BucketAlreadyExists:
@@ -201,9 +202,7 @@ class Buckets(Kind):
             self.client.delete_bucket_lifecycle(**bucket)
         if "intelligent_tiering" in changes:
             for one in changes["intelligent_tiering"]:
-                self.client.put_bucket_intelligent_tiering_configuration(
-                    **bucket, Id=one["name"], IntelligentTieringConfiguration=_tiering_to_aws(one)
-                )
+                self.client.put_bucket_intelligent_tiering_configuration(**bucket, Id=one["name"], IntelligentTieringConfiguration=_tiering_to_aws(one))
             for name in {one["name"] for one in resource.state["intelligent_tiering"]} - {one["name"] for one in changes["intelligent_tiering"]}:
                 self.client.delete_bucket_intelligent_tiering_configuration(**bucket, Id=name)
         if changes.get("cors_rules"):
@@ -292,9 +291,7 @@ def _lifecycle_to_aws(rule: Item) -> dict[str, t.Any]:
     if rule["transitions"]:
         raw["Transitions"] = [{"Days": one["days"], "StorageClass": one["storage_class"]} for one in rule["transitions"]]
     if rule["noncurrent_transitions"]:
-        raw["NoncurrentVersionTransitions"] = [
-            {"NoncurrentDays": one["days"], "StorageClass": one["storage_class"]} for one in rule["noncurrent_transitions"]
-        ]
+        raw["NoncurrentVersionTransitions"] = [{"NoncurrentDays": one["days"], "StorageClass": one["storage_class"]} for one in rule["noncurrent_transitions"]]
     if rule["expire_days"]:
         raw["Expiration"] = {"Days": rule["expire_days"]}
     elif rule["expire_delete_markers"]:

@@ -33,8 +33,11 @@ class Objects(Kind):
         if PLACEHOLDER in bucket:
             return []
         try:
-            keys = [one["Key"] for one in self._plain.get_paginator("list_objects_v2").paginate(
-                Bucket=bucket, Prefix=self.options.get("prefix") or "").search("Contents[]") if one]
+            keys = [
+                one["Key"]
+                for one in self._plain.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=self.options.get("prefix") or "").search("Contents[]")
+                if one
+            ]
         except botocore.exceptions.ClientError as error:
             if error_code(error) != "NoSuchBucket":
                 raise
@@ -77,9 +80,13 @@ class Objects(Kind):
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         extra = {"CacheControl": item["cache_control"]} if item.get("cache_control") else {}
         self.client.put_object(
-            Bucket=self.options["bucket"], Key=name, Body=self._contents[name].encode(),
+            Bucket=self.options["bucket"],
+            Key=name,
+            Body=self._contents[name].encode(),
             ContentType=item.get("content_type") or "text/html; charset=utf-8",
-            Metadata={_HASH: item["sha256"]}, Tagging=urllib.parse.urlencode({key: value for key, value in tags.items() if key != "Name"}), **extra,
+            Metadata={_HASH: item["sha256"]},
+            Tagging=urllib.parse.urlencode({key: value for key, value in tags.items() if key != "Name"}),
+            **extra,
         )
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
@@ -89,6 +96,4 @@ class Objects(Kind):
         self.client.delete_object(Bucket=self.options["bucket"], Key=resource.name)
 
     def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
-        self.client.put_object_tagging(
-            Bucket=self.options["bucket"], Key=resource.name, Tagging={"TagSet": dict_to_tags({**resource.tags, **tags})}
-        )
+        self.client.put_object_tagging(Bucket=self.options["bucket"], Key=resource.name, Tagging={"TagSet": dict_to_tags({**resource.tags, **tags})})

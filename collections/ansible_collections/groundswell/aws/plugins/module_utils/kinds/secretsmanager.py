@@ -54,9 +54,7 @@ class Secrets(Kind):
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         if self._restored(name):
             return
-        settings = {
-            parameter: item[option] for option, parameter in (("description", "Description"), ("kms_key_arn", "KmsKeyId")) if item.get(option)
-        }
+        settings = {parameter: item[option] for option, parameter in (("description", "Description"), ("kms_key_arn", "KmsKeyId")) if item.get(option)}
         self.client.create_secret(Name=name, SecretString=_document(item), Tags=dict_to_tags(tags), **settings)
 
     def _restored(self, name: str) -> bool:

@@ -59,9 +59,7 @@ class Topics(Kind):
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         # Encrypted and closed from the first moment; subscriptions follow in `update`.
-        attributes = {
-            attribute: self._text(item[option]) for option, attribute in _ATTRIBUTES.items() if item.get(option) not in (None, "", {})
-        }
+        attributes = {attribute: self._text(item[option]) for option, attribute in _ATTRIBUTES.items() if item.get(option) not in (None, "", {})}
         self.client.create_topic(Name=name, Attributes=attributes, Tags=dict_to_tags(tags))
 
     @staticmethod

@@ -76,7 +76,12 @@ class Parameters(Kind):
 
 def _parameters(item: Item) -> dict[str, t.Any]:
     options = {
-        "value": "Value", "type": "Type", "data_type": "DataType", "description": "Description", "tier": "Tier", "allowed_pattern": "AllowedPattern",
+        "value": "Value",
+        "type": "Type",
+        "data_type": "DataType",
+        "description": "Description",
+        "tier": "Tier",
+        "allowed_pattern": "AllowedPattern",
     }
     return {parameter: item[option] for option, parameter in options.items() if item.get(option)}
 

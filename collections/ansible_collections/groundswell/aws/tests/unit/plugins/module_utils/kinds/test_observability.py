@@ -71,7 +71,7 @@ def test_an_alarm_reads_as_it_was_declared(declared):
     kind = Alarms(Session(client), {}, OURS)
     item = kind.normalise(declared)
     kind.create("a", item, OURS)
-    (_, sent), = client.calls
+    ((_, sent),) = client.calls
     assert differences(kind, {key: value for key, value in item.items() if key != "name"}, {**kind.state(sent)}) == {}
     assert ("ExtendedStatistic" in sent) == (declared is PLAIN)
 
@@ -82,7 +82,7 @@ def test_an_update_sends_back_what_nobody_declared():
     item = kind.normalise(PLAIN)
     state = {**item, "description": "somebody wrote this", "actions_enabled": False, "alarm_actions": ["arn:x"], "unit": None}
     kind.update(Resource("a", state), {**item, "threshold": 6.0}, {"threshold": 6.0})
-    (_, sent), = client.calls
+    ((_, sent),) = client.calls
     assert (sent["AlarmDescription"], sent["ActionsEnabled"], sent["AlarmActions"], sent["Threshold"]) == ("somebody wrote this", False, ["arn:x"], 6.0)
     assert "Tags" not in sent
 
@@ -124,10 +124,17 @@ def test_a_delivery_left_half_made_is_finished():
 def test_a_notification_with_other_subscribers_is_made_anew():
     client = Recorder()
     kind = Budgets(Session(client), {}, OURS)
-    item = kind.normalise({"name": "b", "amount": 10, "notifications": [
-        {"type": "actual", "threshold": 80, "emails": ["new@x"], "topic_arn": None}, {"type": "forecasted", "threshold": 100, "emails": ["a@x"]}]})
-    state = {**item, "notifications": [
-        {"type": "actual", "threshold": 80.0, "emails": ["old@x"], "topic_arn": ""}, item["notifications"][1]]}
+    item = kind.normalise(
+        {
+            "name": "b",
+            "amount": 10,
+            "notifications": [
+                {"type": "actual", "threshold": 80, "emails": ["new@x"], "topic_arn": None},
+                {"type": "forecasted", "threshold": 100, "emails": ["a@x"]},
+            ],
+        }
+    )
+    state = {**item, "notifications": [{"type": "actual", "threshold": 80.0, "emails": ["old@x"], "topic_arn": ""}, item["notifications"][1]]}
     changes = differences(kind, item, state)
     kind.update(Resource("b", state), item, changes)
     assert [name for name, _ in client.calls] == ["delete_notification", "create_notification"]
