@@ -39,6 +39,7 @@ class Result:
     changes: list[Change]
     undeclared: list[str]
     waiting: list[str]
+    in_use: list[str] = dataclasses.field(default_factory=list)  # may be removed, but something uses them still; also in undeclared
 
     @property
     def changed(self) -> bool:
@@ -146,7 +147,11 @@ def reconcile(
     left = [name for name in undeclared if name not in removable]
     if check_mode:
         return Result(_predicted(kind, wanted, ours, plan), list(plan.values()), left, [])
-    _carry_out(kind, wanted, ours, plan)
+    in_use = _carry_out(kind, wanted, ours, plan)
+    for name in in_use:
+        del plan[name]
+        removable.remove(name)
+    left = sorted([*left, *in_use])
     if plan:
         ours = _settle(kind, wanted)
     if kind.create_then_update:
@@ -160,7 +165,7 @@ def reconcile(
         ours = await_ready(kind, wanted, removable, ours, timeout)
     else:
         waiting = sorted(name for name in wanted if not ours[name].ready)
-    return Result({name: ours[name] for name in wanted}, list(plan.values()), left, waiting)
+    return Result({name: ours[name] for name in wanted}, list(plan.values()), left, waiting, in_use)
 
 
 def _by_name(kind: Kind, items: list[Item]) -> dict[str, Item]:
@@ -205,9 +210,10 @@ def _predicted(kind: Kind, wanted: dict[str, Item], ours: dict[str, Resource], p
     return resources
 
 
-def _carry_out(kind: Kind, wanted: dict[str, Item], ours: dict[str, Resource], plan: dict[str, Change]) -> None:
-    """Do what is planned, concurrently, and report every failure together."""
+def _carry_out(kind: Kind, wanted: dict[str, Item], ours: dict[str, Resource], plan: dict[str, Change]) -> list[str]:
+    """Do what is planned, concurrently, and report every failure together. Returns what could not go because it is in use."""
     failures: list[str] = []
+    in_use: list[str] = []
 
     def ensure(name: str) -> None:
         """One resource, looked at again after every lost answer."""
@@ -245,7 +251,10 @@ def _carry_out(kind: Kind, wanted: dict[str, Item], ours: dict[str, Resource], p
         try:
             ensure(name)
         except Exception as error:
-            failures.append(f"{kind.noun} {name}: {_words(error)}")
+            if name not in wanted and not kind.session.patient and _says_in_use(error):
+                in_use.append(name)
+            else:
+                failures.append(f"{kind.noun} {name}: {_words(error)}")
 
     # Removals come last: something else of the set may still refer to what goes.
     kind.session.each(guarded, [name for name in plan if name in wanted])
@@ -253,6 +262,12 @@ def _carry_out(kind: Kind, wanted: dict[str, Item], ours: dict[str, Resource], p
         kind.session.each(guarded, [name for name in plan if name not in wanted])
     if failures:
         raise Problem("; ".join(sorted(failures)))
+    return sorted(in_use)
+
+
+def _says_in_use(error: BaseException) -> bool:
+    """True where AWS refuses a removal because something else uses the resource."""
+    return bool(re.search(r"DependencyViolation|InUse|DeleteConflict|AssociatedItem|GroupState", error_code(error)))
 
 
 def _says_exists(error: BaseException) -> bool:

@@ -60,6 +60,7 @@ class Session:
         self._lock = threading.RLock()
         self._account = ""
         self.check_mode: bool = module.check_mode
+        self.patient = False  # whether removals wait until nothing uses the resource any more (see RetryHandler)
 
     @property
     def region(self) -> str:
@@ -87,7 +88,7 @@ class Session:
                 config = botocore.config.Config(retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=_THREADS)
                 extra = {"region": region} if region else {}
                 client = self._module.client(service, config=config, **extra)
-                client.meta.events.register(f"needs-retry.{client.meta.service_model.service_id.hyphenize()}", RetryHandler(not_yet))
+                client.meta.events.register(f"needs-retry.{client.meta.service_model.service_id.hyphenize()}", RetryHandler(not_yet, self.patient))
                 self._clients[key] = client
             return self._clients[key]
 

@@ -46,6 +46,8 @@ _REPEATABLE = re.compile(
 )
 # Only for these does "not found" mean "not known everywhere yet": what they refer to has been seen by us.
 _CREATING = re.compile(r"^(Create|Associate|Attach|Authorize|Add|Put|Modify|Register|Run|Replace)")
+_REMOVING = re.compile(r"^(Delete|Release|Detach|Deregister|Disassociate|Terminate)")
+_IMPATIENCE = 20.0  # seconds
 NotYet = tuple[str, str, float]
 MOST_ATTEMPTS = 12
 _LONGEST_PAUSE = 20.0  # seconds
@@ -88,9 +90,12 @@ class RetryHandler:
     """Registered with a client's `needs-retry` event, botocore's own extension point for this decision.
 
     :param not_yet: (error code pattern, message pattern, seconds) that mean "try again, for so long" for this kind of resource.
+    :param patient: whether removals wait as long for what still uses a resource. Taking everything down, they must; in a rollout
+        the user may be a thing that a later layer takes away, and waiting for it would be in vain.
     """
 
-    def __init__(self, not_yet: t.Iterable[NotYet] = ()) -> None:
+    def __init__(self, not_yet: t.Iterable[NotYet] = (), patient: bool = True) -> None:
+        self._patient = patient
         self._not_yet = [(re.compile(code + r"\Z"), re.compile(message), seconds) for code, message, seconds in not_yet]
 
     def __call__(
@@ -118,6 +123,8 @@ class RetryHandler:
         if code.endswith("NotFound") and not _CREATING.match(operation.name):
             return None
         patience = max((seconds for c, m, seconds in self._not_yet if c.match(code) and m.search(message)), default=0.0)
+        if not self._patient and _REMOVING.match(operation.name):
+            patience = min(patience, _IMPATIENCE)
         if patience:
             started = ({} if request_dict is None else request_dict).setdefault("context", {}).setdefault("not_yet_since", time.monotonic())
             if time.monotonic() - started < patience:

@@ -85,6 +85,8 @@ def run_set(kind_class: type[Kind], documentation: str) -> t.NoReturn:
         kind = kind_class(Session(module), options, {**options["tags"], "Layer": options["layer"]})
         consent = Consent(remove=names_for(kind_class, options["remove"]), replace=names_for(kind_class, options["replace"]))
         result = reconcile(kind, options["items"], consent=consent, check_mode=module.check_mode, wait=options["wait"], timeout=options["wait_timeout"])
+        for name in result.in_use:
+            module.warn(f"{kind.noun} {name} is still in use, perhaps by what a later layer removes in this run: run again to remove it")
         return _answer(kind, result)
 
     _guarded(module, work)
@@ -127,6 +129,7 @@ def run_absent(documentation: str) -> t.NoReturn:
 
     def work() -> dict[str, t.Any]:
         known, session = kinds(), Session(module)
+        session.patient = True
         tags = {**options["tags"], "Layer": options["layer"]}
         unknown = sorted(set(options["kinds"]) - set(known))
         if unknown:

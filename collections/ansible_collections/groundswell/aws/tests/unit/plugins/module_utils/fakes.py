@@ -21,6 +21,7 @@ class FakeSession:
     """Stands in for Session: no clients, threads in sequence."""
 
     check_mode = False
+    patient = False
 
     def each(self, function: t.Callable[[t.Any], t.Any], things: t.Iterable[t.Any]) -> list[t.Any]:
         return [function(thing) for thing in things]

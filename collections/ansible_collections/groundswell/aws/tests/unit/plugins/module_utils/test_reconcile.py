@@ -179,6 +179,24 @@ def test_nothing_is_removed_when_something_failed_before():
     assert "hoe" in kind.shed
 
 
+def test_what_is_still_in_use_is_left_for_the_next_run():
+    kind = Tool()
+    kind.have("hoe")
+    kind.faults = [refusal("DependencyViolation", operation="DeleteThing")]
+    result = reconcile(kind, [], consent=Consent(remove=["hoe"]))
+    assert (result.undeclared, result.in_use, result.changes) == (["hoe"], ["hoe"], [])
+    assert reconcile(kind, [], consent=Consent(remove=["hoe"])).undeclared == []
+
+
+def test_taking_everything_down_what_is_in_use_is_a_failure():
+    kind = Tool()
+    kind.session.patient = True
+    kind.have("hoe")
+    kind.faults = [refusal("DependencyViolation", operation="DeleteThing")]
+    with pytest.raises(Problem, match="tool hoe: .*DependencyViolation"):
+        reconcile(kind, [], consent=Consent(remove=["hoe"]))
+
+
 def test_waits_until_what_was_created_is_listed():
     kind = Tool()
     kind.hidden = 3

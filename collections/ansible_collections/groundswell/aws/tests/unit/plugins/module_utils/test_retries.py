@@ -80,3 +80,12 @@ def test_an_answer_without_error_is_an_answer():
     handler = RetryHandler()
     response = (types.SimpleNamespace(status_code=200), {})
     assert handler(response=response, operation=EC2.operation_model("CreateVpc"), attempts=1, caught_exception=None) is None
+
+
+def test_a_rollout_does_not_wait_long_for_what_uses_a_thing(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(retries.time, "monotonic", lambda: clock[0])
+    handler, request = RetryHandler([("DependencyViolation", "", 900.0)], patient=False), {}
+    assert ask("DependencyViolation", operation="DeleteSecurityGroup", handler=handler, request=request) > 0
+    clock[0] = 30
+    assert ask("DependencyViolation", operation="DeleteSecurityGroup", handler=handler, request=request) is None
