@@ -132,7 +132,11 @@ def _routes(service: str) -> tuple[list[tuple[re.Pattern[str], Callable[..., Any
     package = name.replace("-", "")
     if {"lambda": "awslambda"}.get(package, package) not in set(backends.list_of_moto_modules()):
         raise Unimplemented(f"moto has no service {service}")
-    url_paths = backend(service, "us-east-1").url_paths
+    try:
+        url_paths = backend(service, "us-east-1").url_paths
+    except ModuleNotFoundError as missing:
+        # requirements-simulator.txt leaves out what only services that no blueprint uses would need.
+        raise Unimplemented(f"moto's {service} needs the package {missing.name}, which is not installed") from missing
     routes = [(re.compile(_as_pattern(path)), handler) for path, handler in url_paths.items()]
     # Handlers bound to a class are made anew at each look-up, so they are compared by class and name.
     dispatchers = {(handler.__self__, handler.__name__): handler for _, handler in routes if hasattr(handler, "__self__")}
