@@ -48,9 +48,17 @@ def frozen(start_simulator):
     return start_simulator("--latency", "aws", "--time-scale", "1")
 
 
+def subnet_with_internet_gateway(ec2):
+    """A subnet of the default VPC, which in moto lacks the internet gateway that AWS gives it."""
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=subnet["VpcId"])
+    return subnet["SubnetId"]
+
+
 def test_nat_gateway(slow):
     ec2 = slow.client("ec2")
-    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    subnet = subnet_with_internet_gateway(ec2)
     address = ec2.allocate_address()["AllocationId"]
     gateway = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]
     assert gateway["State"] == "pending"
@@ -156,7 +164,7 @@ def test_without_latency_all_is_ready(simulator):
     rds.create_db_instance(**DATABASE)
     rds.modify_db_instance(DBInstanceIdentifier="db", BackupRetentionPeriod=8, ApplyImmediately=True)
     assert rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "available"
-    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    subnet = subnet_with_internet_gateway(ec2)
     ec2.create_nat_gateway(SubnetId=subnet, AllocationId=ec2.allocate_address()["AllocationId"])
     assert ec2.describe_nat_gateways()["NatGateways"][0]["State"] == "available"
 

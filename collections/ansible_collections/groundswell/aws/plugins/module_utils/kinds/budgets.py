@@ -28,12 +28,21 @@ class Budgets(Kind):
                 raise
             budgets = []
         wanted = [one for one in budgets if one["BudgetName"].startswith(self.prefix) or one["BudgetName"] in names]
-        return self.session.each(self._look, wanted)
+        return [found for found in self.session.each(self._look, wanted) if found]
 
     def _arn(self, name: str) -> str:
         return f"arn:{self.session.partition}:budgets::{self.session.account}:budget/{name}"
 
-    def _look(self, budget: dict[str, t.Any]) -> Resource:
+    def _look(self, budget: dict[str, t.Any]) -> Resource | None:
+        """The budget with its notifications and tags; None if another cell removed it since it was listed."""
+        try:
+            return self._detail(budget)
+        except botocore.exceptions.ClientError as error:
+            if error_code(error) != "NotFoundException":
+                raise
+            return None
+
+    def _detail(self, budget: dict[str, t.Any]) -> Resource:
         name = budget["BudgetName"]
         limit = budget.get("BudgetLimit") or {}
         state = {
