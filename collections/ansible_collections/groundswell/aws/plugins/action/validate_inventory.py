@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Judge the inventory on the controller; documented in plugins/modules/validate_inventory.py."""
 
 from __future__ import annotations

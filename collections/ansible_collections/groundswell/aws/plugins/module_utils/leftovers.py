@@ -12,7 +12,11 @@ import dataclasses
 import re
 import typing as t
 
-import botocore.exceptions
+try:
+    import botocore.exceptions
+except ImportError:
+    pass  # AnsibleAWSModule says which package is missing
+
 
 Client = collections.abc.Callable[..., t.Any]
 _THREADS = 8

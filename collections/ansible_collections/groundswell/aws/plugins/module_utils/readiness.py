@@ -7,7 +7,11 @@ import collections.abc
 import dataclasses
 import typing as t
 
-import botocore.exceptions
+try:
+    import botocore.exceptions
+except ImportError:
+    pass  # AnsibleAWSModule says which package is missing
+
 
 Client = collections.abc.Callable[[str], t.Any]
 Plan = dict[str, t.Any]

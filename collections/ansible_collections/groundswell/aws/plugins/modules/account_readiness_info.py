@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Hold a plan against the account."""
 
 DOCUMENTATION = r"""
@@ -91,12 +92,16 @@ unchecked:
   elements: str
 """
 
-import botocore.config
-import botocore.exceptions
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.groundswell.aws.plugins.module_utils.documentation import argument_spec
 from ansible_collections.groundswell.aws.plugins.module_utils.readiness import Verdict, caller, look
 from ansible_collections.groundswell.aws.plugins.module_utils.resource import Session
+
+try:
+    import botocore.config
+    import botocore.exceptions
+except ImportError:
+    pass  # AnsibleAWSModule says which package is missing
 
 
 def main() -> None:

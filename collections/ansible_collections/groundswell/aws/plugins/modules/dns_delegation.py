@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Find out whether a domain is delegated to our hosted zone."""
 
 DOCUMENTATION = r"""
@@ -68,12 +69,16 @@ zone_name:
 
 import typing as t
 
-import botocore.exceptions
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.groundswell.aws.plugins.module_utils import delegation
 from ansible_collections.groundswell.aws.plugins.module_utils.documentation import argument_spec
 from ansible_collections.groundswell.aws.plugins.module_utils.resource import PLACEHOLDER, Problem, Session
+
+try:
+    import botocore.exceptions
+except ImportError:
+    pass  # AnsibleAWSModule says which package is missing
 
 
 def ask(session: Session, domain: str, zone_id: str) -> dict[str, t.Any]:

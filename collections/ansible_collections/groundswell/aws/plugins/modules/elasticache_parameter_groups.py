@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Keep cache parameter groups as declared"""
 
 DOCUMENTATION = r"""
@@ -31,7 +32,6 @@ options:
         description:
           - Every parameter that differs from the default, by name.
           - One that is no longer here goes back to its default.
-          -
         type: dict
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -53,7 +53,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-items:
+resources:
   description: What is declared, by name, as it is now. In check mode as it would be.
   returned: always
   type: dict

@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Look for everything of an environment."""
 
 DOCUMENTATION = r"""
@@ -65,7 +66,7 @@ leftovers:
   contains:
     service: {description: Its service., type: str, returned: always}
     kind: {description: What it is., type: str, returned: always}
-    id: {description: Its name, id or ARN., type: str, returned: always}
+    id: {description: "Its name, id or ARN.", type: str, returned: always}
     region: {description: Where it is., type: str, returned: always}
     layer: {description: The layer its tag names where the tagging API knows it., type: str, returned: always}
     cost: {description: What it costs in US dollars as an order of magnitude. Empty where it is free., type: str, returned: always}

@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Keep database parameter groups as declared"""
 
 DOCUMENTATION = r"""
@@ -55,7 +56,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-items:
+resources:
   description: What is declared, by name, as it is now. In check mode as it would be.
   returned: always
   type: dict

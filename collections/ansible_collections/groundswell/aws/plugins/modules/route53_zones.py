@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Keep public hosted zones of Route 53 as declared"""
 
 DOCUMENTATION = r"""
@@ -7,10 +8,10 @@ module: route53_zones
 short_description: Keep public hosted zones of Route 53 as declared
 version_added: 0.1.0
 description:
-  - Keeps zones, not what is in them: that is M(groundswell.aws.route53_records).
+  - Keeps zones, not what is in them, which is M(groundswell.aws.route53_records).
   - A zone counts as holding data, for others keep records in it too. It is removed only by name, and never while it holds
     records other than its own two.
-  - A zone that was deleted and made again has other name servers: the parent domain must then be told.
+  - A zone that was deleted and made again has other name servers, so the parent domain must then be told.
 options:
   items:
     description:

@@ -44,6 +44,9 @@ _SHAPE = {
 }
 _SOON = datetime.timedelta(days=120)
 
+# Beginnings of names that are not the user's: private ones, and what Ansible, AWX and Molecule put among the variables.
+_FOREIGN = ("__", "ansible_", "awx_", "tower_", "molecule_")
+
 
 def rule(function: Rule) -> Rule:
     """Register a rule."""
@@ -67,7 +70,7 @@ def group_vars_are_read(site: Site) -> collections.abc.Iterable[Problem]:
 def variables_are_known(site: Site) -> collections.abc.Iterable[Problem]:
     """A misspelt variable would otherwise be ignored, and a default be used."""
     for definition in site.definitions:
-        if definition.name in site.specs or definition.name.startswith(("__", "ansible_")):
+        if definition.name in site.specs or definition.name.startswith(_FOREIGN):
             continue
         near = difflib.get_close_matches(definition.name, site.specs, n=1, cutoff=0.75)
         meant = f": did you mean {near[0]}?" if near else ". Private variables begin with __"

@@ -282,7 +282,10 @@ class Groups(Kind):
         if "instance_tags" in changes:
             self.client.create_or_update_tags(Tags=self._tags(resource.name, changes["instance_tags"]))
         self._bring(resource, changes, "hooks", self._put_hook, lambda name: self.client.delete_lifecycle_hook(**group, LifecycleHookName=name))
-        remove_policy = lambda name: self.client.delete_policy(**group, PolicyName=name)  # noqa: E731
+
+        def remove_policy(name: str) -> None:
+            self.client.delete_policy(**group, PolicyName=name)
+
         self._bring(resource, changes, "target_tracking", self._put_tracking, remove_policy)
         self._bring(resource, changes, "predictive", self._put_forecast, remove_policy)
         self._bring(resource, changes, "schedules", self._put_schedule, lambda name: self.client.delete_scheduled_action(**group, ScheduledActionName=name))

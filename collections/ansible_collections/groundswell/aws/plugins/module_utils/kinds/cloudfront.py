@@ -10,11 +10,14 @@ import time
 import typing as t
 import uuid
 
-import botocore.exceptions
-
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import OWNERSHIP, PLACEHOLDER, Item, Kind, Problem, Resource
 from ..retries import error_code
+
+try:
+    import botocore.exceptions
+except ImportError:
+    pass  # AnsibleAWSModule says which package is missing
 
 # What was just made may not be known to the next call yet; what was just taken out of a distribution still counts as used for a while.
 _NOT_YET = (

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import typing as t
 
-import botocore.exceptions
-
 from ..resource import PLACEHOLDER, Item, Kind, Resource
 from ..retries import error_code
+
+try:
+    import botocore.exceptions
+except ImportError:
+    pass  # AnsibleAWSModule says which package is missing
 
 # A key's new policy and a deletion take seconds to reach CloudWatch Logs; it changes one thing at a time.
 _NOT_YET = (

@@ -7,11 +7,14 @@ import hashlib
 import typing as t
 import urllib.parse
 
-import botocore.exceptions
-
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
 from ..retries import error_code
+
+try:
+    import botocore.exceptions
+except ImportError:
+    pass  # AnsibleAWSModule says which package is missing
 
 _HASH = "content-sha256"  # metadata of an object: its ETag is no hash of it where S3 encrypts with a key
 

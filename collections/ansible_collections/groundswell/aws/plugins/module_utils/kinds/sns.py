@@ -6,11 +6,14 @@ from __future__ import annotations
 import json
 import typing as t
 
-import botocore.exceptions
-
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Resource
 from ..retries import error_code
+
+try:
+    import botocore.exceptions
+except ImportError:
+    pass  # AnsibleAWSModule says which package is missing
 
 _UNCONFIRMED = "PendingConfirmation"
 _ATTRIBUTES = {"kms_key": "KmsMasterKeyId", "policy": "Policy", "display_name": "DisplayName"}
