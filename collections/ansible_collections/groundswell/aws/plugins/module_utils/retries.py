@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html lists the throttling codes that SDKs recognise.
 THROTTLES = frozenset(
     [
+        "Throttled",  # SNS
         "Throttling",
         "ThrottlingException",
         "ThrottledException",

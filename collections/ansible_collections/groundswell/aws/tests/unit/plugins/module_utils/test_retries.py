@@ -28,7 +28,7 @@ def ask(code, status=400, operation="CreateVpc", attempts=1, handler=None, reque
     )
 
 
-@pytest.mark.parametrize("code", ["Throttling", "RequestLimitExceeded", "SlowDown", "ThrottlingException"])
+@pytest.mark.parametrize("code", ["Throttling", "Throttled", "RequestLimitExceeded", "SlowDown", "ThrottlingException"])
 def test_a_throttled_request_is_sent_again_whatever_it_was(code):
     assert ask(code) > 0
     assert ask(code, status=503) > 0
