@@ -149,6 +149,24 @@ class Kind:
         # A page without any yields None.
         return [one for one in self.client.get_paginator(operation).paginate(**parameters).search(result + "[]") if one is not None]
 
+    def tags_of(self, arns: t.Collection[str], ask: t.Callable[[str], dict[str, str] | None]) -> dict[str, dict[str, str]]:
+        """The tags of each ARN, where the service itself tells those of one at a time.
+
+        The tagging API tells those of a hundred of ours at once, but hears of news late: what it does not list, new or not ours, is
+        asked for one by one.
+
+        :param ask: the service's own answer for one ARN; None for what has just gone, which is left out.
+        """
+        known: dict[str, dict[str, str]] = {}
+        if len(arns) > 1:
+            filters = [{"Key": key, "Values": [self.tags[key]]} for key in OWNERSHIP if self.tags.get(key)]
+            pages = self.session.client("resourcegroupstaggingapi").get_paginator("get_resources")
+            found = pages.paginate(ResourceTypeFilters=[self.service], TagFilters=filters, ResourcesPerPage=100).search("ResourceTagMappingList[]")
+            known = {one["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in one["Tags"]} for one in found}
+        unknown = [arn for arn in arns if arn not in known]
+        asked = dict(zip(unknown, self.session.each(ask, unknown), strict=True))
+        return known | {arn: tags for arn, tags in asked.items() if tags is not None}
+
     # What a kind implements -------------------------------------------------------------------------------------------
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:

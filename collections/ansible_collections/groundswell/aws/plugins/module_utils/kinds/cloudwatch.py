@@ -23,13 +23,13 @@ class CloudWatchKind(Kind):
 
     service = "cloudwatch"
 
-    def resource_tags(self, arn: str) -> dict[str, str]:
-        """The tags of a resource; none where it has just gone."""
+    def resource_tags(self, arn: str) -> dict[str, str] | None:
+        """The tags of a resource; None where it has just gone."""
         try:
             return tags_to_dict(self.client.list_tags_for_resource(ResourceARN=arn)["Tags"])
         except botocore.exceptions.ClientError as error:
             if "NotFound" in error_code(error):
-                return {}
+                return None
             raise
 
     def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
@@ -56,14 +56,13 @@ class AlarmKind(CloudWatchKind):
         others = [name for name in names if not name.startswith(self.prefix)]
         if others:
             found += self.pages("describe_alarms", f"{self.type}s", AlarmNames=others, AlarmTypes=[self.type])
-        return self.session.each(self._look, found)
+        tags = self.tags_of([alarm["AlarmArn"] for alarm in found], self.resource_tags)
+        return [self._look(alarm, tags[alarm["AlarmArn"]]) for alarm in found if alarm["AlarmArn"] in tags]
 
-    def _look(self, alarm: dict[str, t.Any]) -> Resource:
+    def _look(self, alarm: dict[str, t.Any], tags: dict[str, str]) -> Resource:
         state = {option: sorted(alarm.get(member, [])) for option, member in _ACTIONS.items()}
         state |= {"description": alarm.get("AlarmDescription", ""), "actions_enabled": alarm.get("ActionsEnabled", True), **self.state(alarm)}
-        return Resource(
-            alarm["AlarmName"], state, self.resource_tags(alarm["AlarmArn"]), {"arn": alarm["AlarmArn"], "alarm_state": alarm.get("StateValue", "")}
-        )
+        return Resource(alarm["AlarmName"], state, tags, {"arn": alarm["AlarmArn"], "alarm_state": alarm.get("StateValue", "")})
 
     def state(self, alarm: dict[str, t.Any]) -> Item:
         """What is peculiar to the type."""
@@ -202,7 +201,7 @@ class Dashboards(CloudWatchKind):
                 return None
             raise
         arn = dashboard["DashboardArn"]
-        return Resource(name, {"body": json.loads(dashboard["DashboardBody"])}, self.resource_tags(arn), {"arn": arn})
+        return Resource(name, {"body": json.loads(dashboard["DashboardBody"])}, self.resource_tags(arn) or {}, {"arn": arn})
 
     def placeholder(self, name: str) -> Item:
         return {"arn": f"arn:aws:cloudwatch::{'0' * 12}:dashboard/{PLACEHOLDER}"}

@@ -33,10 +33,12 @@ class Keys(Kind):
         for alias in self.pages("list_aliases", "Aliases"):
             name = alias["AliasName"].removeprefix(_ALIAS)
             if alias.get("TargetKeyId") and (name in names or name.startswith(self.prefix)):
-                found[name] = alias["TargetKeyId"]
-        return self.session.each(lambda name: self._look(name, found[name]), found)
+                # The key's ARN but for its last part is the alias's.
+                found[name] = f"{alias['AliasArn'].partition(':alias/')[0]}:key/{alias['TargetKeyId']}"
+        tags = self.tags_of(found.values(), lambda arn: self._tags(arn.rpartition("/")[2]))
+        return self.session.each(lambda name: self._look(name, found[name].rpartition("/")[2], tags[found[name]]), found)
 
-    def _look(self, name: str, key_id: str) -> Resource:
+    def _look(self, name: str, key_id: str, tags: dict[str, str]) -> Resource:
         key = self.client.describe_key(KeyId=key_id)["KeyMetadata"]
         state = {"description": key["Description"], "enabled": key["KeyState"] == "Enabled", "multi_region": key["MultiRegion"]}
         declared = self.wanted.get(name, {})
@@ -45,7 +47,7 @@ class Keys(Kind):
         if declared.get("rotation_days") is not None:
             state["rotation_days"] = self._rotation(key)
         outputs = {"id": key_id, "arn": key["Arn"], "alias": f"{_ALIAS}{name}"}
-        return Resource(name, state, self._tags(key_id), outputs, status=key["KeyState"], ready=key["KeyState"] not in ("Creating", "Updating"))
+        return Resource(name, state, tags, outputs, status=key["KeyState"], ready=key["KeyState"] not in ("Creating", "Updating"))
 
     def _rotation(self, key: dict[str, t.Any]) -> int:
         """Days between rotations, 0 for none. A key that waits for its deletion does not rotate, and KMS may refuse the question."""

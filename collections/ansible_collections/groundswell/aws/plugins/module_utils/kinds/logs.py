@@ -49,22 +49,27 @@ class LogGroups(LogsKind):
     holds_data = True
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
-        # Groups cannot be searched by tag. Ours begin like this, the last way because WAF asks for it; others are asked for by name.
+        # Groups cannot be searched by tag. Ours begin like this, where AWS prescribes it for WAF and RDS; others are asked for by name.
         path = f"/{self.tags.get('Project', '')}/{self.tags.get('Environment', '')}/"
-        usual = (path, self.prefix, f"aws-waf-logs-{self.prefix}")
+        prescribed = ("aws-waf-logs-", "/aws/rds/instance/", "/aws/rds/cluster/")
+        usual = (path, self.prefix, *(beginning + self.prefix for beginning in prescribed))
         beginnings = [*usual, *(name for name in names if not name.startswith(usual))]
         pages = self.session.each(lambda beginning: self.pages("describe_log_groups", "logGroups", logGroupNamePrefix=beginning), beginnings)
         found = {group["logGroupName"]: group for page in pages for group in page}
-        return [resource for resource in self.session.each(self._look, found.values()) if resource]
+        arns = {name: group["arn"].removesuffix(":*") for name, group in found.items()}
+        tags = self.tags_of(arns.values(), self._tags_if_there)
+        return [self._look(group, arns[name], tags[arns[name]]) for name, group in found.items() if arns[name] in tags]
 
-    def _look(self, group: dict[str, t.Any]) -> Resource | None:
-        arn = group["arn"].removesuffix(":*")
+    def _tags_if_there(self, arn: str) -> dict[str, str] | None:
+        """The tags; None of a group that has just gone."""
         try:
-            tags = self.resource_tags(arn)
+            return self.resource_tags(arn)
         except botocore.exceptions.ClientError as error:
             if error_code(error) == "ResourceNotFoundException":
                 return None
             raise
+
+    def _look(self, group: dict[str, t.Any], arn: str, tags: dict[str, str]) -> Resource:
         state = {
             "retention_days": group.get("retentionInDays", 0),
             "kms_key_arn": group.get("kmsKeyId", ""),
