@@ -132,7 +132,7 @@ class Simulator:
             for forget in REGISTRY.resets:
                 forget()
             self.lifecycles.reset()
-            self.faults.reset()
+            self.faults = Faults(self.settings.seed or 0, self.settings.throttle, self.settings.error)
             self.journal.reset()
             self.undelegated = set(self.settings.undelegated)
             if self.settings.seed is not None:

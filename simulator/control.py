@@ -101,5 +101,16 @@ def delegation(simulator: Simulator, request: Request) -> dict[str, Any]:
         return {"undelegated": sorted(simulator.undelegated)}
 
 
+@door("POST", "faults")
+def faults(simulator: Simulator, request: Request) -> dict[str, Any]:
+    """{"throttle": RATE, "error": RATE}: from now on; shares of all calls, 0 to 1."""
+    rates = {name: body(request, "throttle", "error")[name] for name in ("throttle", "error")}
+    if not all(isinstance(rate, int | float) and 0 <= rate <= 1 for rate in rates.values()) or sum(rates.values()) > 1:
+        raise Refused("BadRequest", "throttle and error are shares of all calls, 0 to 1 together")
+    with simulator.lock:
+        simulator.faults.throttle, simulator.faults.error = rates["throttle"], rates["error"]
+    return rates
+
+
 def _json(status: int, content: Any) -> Answer:
     return Answer(status, {"Content-Type": "application/json"}, json.dumps(content, indent=1).encode() + b"\n")

@@ -92,11 +92,6 @@ class Faults:
             return Fault(Refused(code, message, status), "lost answer" if lost else "error", after=lost)
         return None
 
-    def reset(self) -> None:
-        """Begin again with the first sending of every call."""
-        with self._lock:
-            self._sendings.clear()
-
     def _numbers(self, call: Call) -> tuple[float, float, float]:
         params = {name: value for name, value in call.params.items() if name not in TOKENS}
         text = json.dumps([call.service, call.operation_name, call.region, params], sort_keys=True, default=repr)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import urllib.error
+
 import pytest
 from botocore.exceptions import ClientError
 from simulated import InProcess
@@ -49,6 +51,18 @@ def test_a_lost_answer_leaves_the_change():
     assert set(injected) == {"lost answer", "error"}
     changed = set(moto_bridge.backend("ec2", "eu-west-1").key_pairs)
     assert changed == {f"key-{number}" for number, kind in enumerate(injected) if kind == "lost answer"}
+
+
+def test_the_door_sets_rates_until_the_next_reset(simulator):
+    """Through HTTP: none at the start, all at once, none after a reset; nonsense is refused."""
+    sts = simulator.client("sts")
+    sts.get_caller_identity()
+    simulator.door("faults", {"throttle": 1, "error": 0})
+    assert outcome(sts.get_caller_identity) == "Throttling"
+    with pytest.raises(urllib.error.HTTPError):
+        simulator.door("faults", {"throttle": 0.8, "error": 0.3})
+    simulator.reset()
+    sts.get_caller_identity()
 
 
 @pytest.mark.parametrize(("throttle", "error"), [(0.2, 0.0), (0.0, 0.1)])
