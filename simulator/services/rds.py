@@ -349,6 +349,38 @@ def automated_backups_go_too(context: Context, response: Parameters) -> None:
             del snapshots[name]
 
 
+# Exported logs ----------------------------------------------------------------------------------------------------------------
+
+
+@after("rds", "CreateDBInstance", "CreateDBInstanceReadReplica", "ModifyDBInstance", "CreateDBCluster", "ModifyDBCluster")
+def logs_are_written(context: Context, response: Parameters) -> None:
+    """A log group that is there is used; one that is not is made, and keeps its events for ever (UG rds/USER_LogAccess.Procedural.UploadtoCloudWatch.md)."""
+    _write_logs(context)
+
+
+@before("rds", "DeleteDBInstance", "DeleteDBCluster")
+def last_lines_are_written(context: Context) -> None:
+    """What is written as the database shuts down makes its group again where that went too early."""
+    _write_logs(context)
+
+
+def _write_logs(context: Context) -> None:
+    params, backend = context.params, context.backend()
+    if context.operation.endswith("Cluster"):
+        kind, name = "cluster", params.get("NewDBClusterIdentifier") or params["DBClusterIdentifier"]
+        database = backend.clusters.get(name)
+    else:
+        kind, name = "instance", params.get("NewDBInstanceIdentifier") or params["DBInstanceIdentifier"]
+        database = backend.databases.get(name)
+    # The members of a cluster write to their cluster's groups.
+    if database is None or (kind == "instance" and database.db_cluster_identifier):
+        return
+    for log in database.enabled_cloudwatch_logs_exports:
+        group = f"/aws/rds/{kind}/{name}/{log}"
+        if group not in context.backend("logs").groups:
+            context.call("CreateLogGroup", {"logGroupName": group}, service="logs")
+
+
 # Parameter groups -------------------------------------------------------------------------------------------------------------
 
 

@@ -90,6 +90,32 @@ def test_a_replica_is_no_copy(rds):  # noqa: F811
     assert "ReadReplicaSourceDBInstanceIdentifier" not in rds.describe_db_instances(DBInstanceIdentifier="replica")["DBInstances"][0]
 
 
+def test_exported_logs_need_a_group(simulator, rds):  # noqa: F811
+    logs = simulator.client("logs")
+
+    def groups() -> dict[str, int | None]:
+        return {one["logGroupName"]: one.get("retentionInDays") for one in logs.describe_log_groups()["logGroups"]}
+
+    logs.create_log_group(logGroupName="/aws/rds/instance/db/error")
+    logs.put_retention_policy(logGroupName="/aws/rds/instance/db/error", retentionInDays=7)
+    rds.create_db_instance(DBInstanceIdentifier="db", **MYSQL, BackupRetentionPeriod=1, EnableCloudwatchLogsExports=["error"])
+    rds.create_db_instance_read_replica(DBInstanceIdentifier="replica", SourceDBInstanceIdentifier="db", EnableCloudwatchLogsExports=["general"])
+    rds.modify_db_instance(DBInstanceIdentifier="db", CloudwatchLogsExportConfiguration={"EnableLogTypes": ["slowquery"]})
+    assert groups() == {"/aws/rds/instance/db/error": 7, "/aws/rds/instance/db/slowquery": None, "/aws/rds/instance/replica/general": None}
+    for name in groups():
+        logs.delete_log_group(logGroupName=name)
+    rds.delete_db_instance(DBInstanceIdentifier="replica", SkipFinalSnapshot=True)
+    assert list(groups()) == ["/aws/rds/instance/replica/general"]
+
+
+def test_logs_of_a_cluster_are_kept_under_its_name(simulator, rds):  # noqa: F811
+    rds.create_db_cluster(DBClusterIdentifier="cluster", **AURORA, EnableCloudwatchLogsExports=["audit"])
+    rds.create_db_instance(DBInstanceIdentifier="one", **MEMBER)
+    rds.modify_db_cluster(DBClusterIdentifier="cluster", CloudwatchLogsExportConfiguration={"EnableLogTypes": ["error"]})
+    groups = simulator.client("logs").describe_log_groups()["logGroups"]
+    assert [one["logGroupName"] for one in groups] == ["/aws/rds/cluster/cluster/audit", "/aws/rds/cluster/cluster/error"]
+
+
 def test_a_changed_subnet_group_stays(rds, subnets):  # noqa: F811
     rds.modify_db_subnet_group(DBSubnetGroupName="group", SubnetIds=subnets[:2])
     assert len(rds.describe_db_subnet_groups(DBSubnetGroupName="group")["DBSubnetGroups"][0]["Subnets"]) == 2

@@ -197,5 +197,6 @@ def test_log_groups_of_ours_are_found_without_their_names():
 
     kind = LogGroups(Session(types.SimpleNamespace(get_paginator=lambda operation: Pages())), {}, OURS)
     assert list(kind.describe(["/aws/rds/instance/x/error", "/acme/dev/web"])) == []
-    # The firewall's log, whose name WAF prescribes, must be found when everything is removed.
-    assert asked == ["/acme/dev/", kind.prefix, f"aws-waf-logs-{kind.prefix}", "/aws/rds/instance/x/error"]
+    # What the firewall and the database log to, whose names AWS prescribes, must be found when everything is removed.
+    prescribed = [f"aws-waf-logs-{kind.prefix}", f"/aws/rds/instance/{kind.prefix}", f"/aws/rds/cluster/{kind.prefix}"]
+    assert asked == ["/acme/dev/", kind.prefix, *prescribed, "/aws/rds/instance/x/error"]
