@@ -38,10 +38,18 @@ class Module:
 def keep(simulator: Simulated) -> Callable[..., Result]:
     """keep(Kind, items): what a set module does. `remove` and `data` are consents, `layer` whose they are, the rest module options."""
 
-    def run(kind: type[Kind], items: list[dict[str, Any]], remove: tuple[str, ...] = (), data: bool = False, layer: str = "test", **options: Any) -> Result:
+    def run(
+        kind: type[Kind],
+        items: list[dict[str, Any]],
+        remove: tuple[str, ...] = (),
+        data: bool = False,
+        layer: str = "test",
+        check_mode: bool = False,
+        **options: Any,
+    ) -> Result:
         session = Session(Module(simulator.endpoint))
         consent = Consent(remove=remove, data=data)
-        return reconcile(kind(session, options, {**TAGS, "Layer": layer}), items, consent=consent, timeout=30)
+        return reconcile(kind(session, options, {**TAGS, "Layer": layer}), items, consent=consent, check_mode=check_mode, timeout=30)
 
     return run
 

@@ -68,7 +68,46 @@ def test_a_version_is_whole(keep):
     assert (state["volume"]["size"], state["volume"]["encrypted"]) == (16, True)
 
 
-@pytest.mark.parametrize("wrong", [{"user_data": "x" * 16385}, {"volume": {"device": "/dev/xvda", "type": "io2", "throughput": 200}}])
+def numbers(simulator):
+    return [one["VersionNumber"] for one in simulator.client("ec2").describe_launch_template_versions(LaunchTemplateName=NAME)["LaunchTemplateVersions"]]
+
+
+def test_old_versions_go(keep, simulator):
+    for size in range(16, 20):
+        keep(LaunchTemplates, [{**TEMPLATE, "volume": {**TEMPLATE["volume"], "size": size}, "versions_kept": 3}])
+    assert sorted(numbers(simulator)) == [2, 3, 4]
+    last = {**TEMPLATE, "volume": {**TEMPLATE["volume"], "size": 19}}
+    assert keep(LaunchTemplates, [{**last, "versions_kept": 3}]).changed is False
+    fewer = keep(LaunchTemplates, [{**last, "versions_kept": 1}])
+    assert [(change.before, change.after) for change in fewer.changes] == [({"versions_kept": 3}, {"versions_kept": 1})]
+    assert fewer.resources[NAME].outputs["version"] == 4
+    assert numbers(simulator) == [4]
+
+
+def test_a_plan_says_which_versions_go(keep, simulator):
+    for size in (16, 17):
+        keep(LaunchTemplates, [{**TEMPLATE, "volume": {**TEMPLATE["volume"], "size": size}}])
+    asked = {**TEMPLATE, "instance_type": "t4g.medium", "versions_kept": 2}
+    plan = keep(LaunchTemplates, [asked], check_mode=True)
+    assert [change.options for change in plan.changes] == [["instance_type", "versions_kept", "volume"]]
+    assert plan.resources[NAME].outputs["version"] == 3
+    assert sorted(numbers(simulator)) == [1, 2]
+    keep(LaunchTemplates, [asked])
+    assert sorted(numbers(simulator)) == [2, 3]
+
+
+def test_versions_in_use_stay(keep, group, simulator):
+    """That of a group, that of a server which its group has left behind, and the default, which somebody put back."""
+    keep(Groups, [group])
+    for size in range(17, 22):
+        keep(LaunchTemplates, [{**TEMPLATE, "volume": {**TEMPLATE["volume"], "size": size}}])
+    keep(Groups, [{**group, "launch_template_version": 2}])
+    simulator.client("ec2").modify_launch_template(LaunchTemplateName=NAME, DefaultVersion="3")
+    keep(LaunchTemplates, [{**TEMPLATE, "volume": {**TEMPLATE["volume"], "size": 21}, "versions_kept": 1}])
+    assert sorted(numbers(simulator)) == [1, 2, 3, 6]
+
+
+@pytest.mark.parametrize("wrong", [{"versions_kept": 0}, {"user_data": "x" * 16385}, {"volume": {"device": "/dev/xvda", "type": "io2", "throughput": 200}}])
 def test_templates_that_are_refused(keep, wrong):
     with pytest.raises(Problem):
         keep(LaunchTemplates, [{**TEMPLATE, **wrong}])

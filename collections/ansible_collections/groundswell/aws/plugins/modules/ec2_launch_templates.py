@@ -9,7 +9,7 @@ short_description: Keep launch templates as declared
 version_added: 0.1.0
 description:
   - Keeps templates by which instances are launched. A changed option makes a new version that is whole; without a change there is none.
-  - Old versions stay, to go back to. Which version a group launches is the group's option, see M(groundswell.aws.autoscaling_groups).
+  - Old versions stay, to go back to, as many as O(items[].versions_kept) says. Which version a group launches is the group's option, see M(groundswell.aws.autoscaling_groups).
 options:
   items:
     description:
@@ -22,6 +22,11 @@ options:
         description: Name, unique in the region, 3 to 128 characters.
         type: str
         required: true
+      versions_kept:
+        description:
+          - How many versions stay, the newest among them. Older ones are deleted but for the default and those that an Auto Scaling group or
+            an instance uses. Without it all stay, up to EC2's limit of 10000.
+        type: int
       image_id:
         description: Id of the image. An id and not a reference to a parameter, because a rollout of such a template cannot be rolled back.
         type: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launch templates. Their versions never change: a changed option makes a new version, and the old ones stay to go back to."""
+"""Launch templates. Their versions never change: a changed option makes a new version, and some of the old ones stay to go back to."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..reconcile import differences
-from ..resource import PLACEHOLDER_ID, Item, Resource
+from ..resource import PLACEHOLDER_ID, Item, Problem, Resource, Session
 from .ec2_network import Ec2Kind
 
 _LARGEST_USER_DATA = 16384  # bytes before base64 (EC2's limit)
+_VERSIONS_PER_CALL = 200  # API ec2:DeleteLaunchTemplateVersions
 # Everything an instance brings along is tagged like the instance, so that nothing of it is nobody's.
 _TAGGED = ("instance", "volume", "network-interface")
 
@@ -31,6 +32,10 @@ class LaunchTemplates(Ec2Kind):
         "kms_key_arn": "KmsKeyId",
     }
 
+    def __init__(self, session: Session, options: Item, tags: dict[str, str]) -> None:
+        super().__init__(session, options, tags)
+        self._surplus: dict[str, list[int]] = {}  # by template: versions that are one too many, as last described
+
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
         templates = self.pages("describe_launch_templates", "LaunchTemplates", Filters=self.tag_filters)
         missing = sorted(set(names) - {template["LaunchTemplateName"] for template in templates})
@@ -40,11 +45,44 @@ class LaunchTemplates(Ec2Kind):
         return self.session.each(self._resource, templates)
 
     def _resource(self, template: dict[str, t.Any]) -> Resource:
-        newest = template["LatestVersionNumber"]
-        answer = self.client.describe_launch_template_versions(LaunchTemplateId=template["LaunchTemplateId"], Versions=[str(newest)])
-        outputs = {"id": template["LaunchTemplateId"], "version": newest}
-        data = answer["LaunchTemplateVersions"][0]["LaunchTemplateData"]
-        return Resource(template["LaunchTemplateName"], self._state(data), tags_to_dict(template.get("Tags")), outputs)
+        name, newest = template["LaunchTemplateName"], template["LatestVersionNumber"]
+        wanted = self.wanted.get(name, {})
+        kept = wanted.get("versions_kept")
+        which = {} if kept else {"Versions": [str(newest)]}
+        versions = {
+            version["VersionNumber"]: version["LaunchTemplateData"]
+            for version in self.pages("describe_launch_template_versions", "LaunchTemplateVersions", LaunchTemplateId=template["LaunchTemplateId"], **which)
+        }
+        state = self._state(versions[newest])
+        if kept:
+            # The version that is about to be made counts too.
+            coming = [newest + 1] if differences(self, {**wanted, "versions_kept": None}, state) else []
+            default = newest if coming else template["DefaultVersionNumber"]
+            self._surplus[name] = self._not_needed(template["LaunchTemplateId"], sorted([*versions, *coming])[:-kept], default)
+            state["versions_kept"] = kept + len(self._surplus[name])
+        return Resource(name, state, tags_to_dict(template.get("Tags")), {"id": template["LaunchTemplateId"], "version": newest})
+
+    def _not_needed(self, template: str, old: list[int], default: int) -> list[int]:
+        """Those of the old versions that neither a group nor an instance would miss."""
+        return sorted(set(old) - {default} - self._in_use(template)) if old else []
+
+    def _in_use(self, template: str) -> set[int]:
+        used: list[str] = []
+        for group in self.session.client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate().search("AutoScalingGroups[]"):
+            mixed = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+            specifications = [
+                group.get("LaunchTemplate"),
+                mixed.get("LaunchTemplateSpecification"),
+                *(override.get("LaunchTemplateSpecification") for override in mixed.get("Overrides", [])),
+                *(instance.get("LaunchTemplate") for instance in group["Instances"]),
+            ]
+            used += [one.get("Version", "") for one in specifications if one and one.get("LaunchTemplateId") == template]
+        # Those of a warm pool or of nobody's group too: EC2 marks what was launched from a template.
+        launched = [{"Name": "tag:aws:ec2launchtemplate:id", "Values": [template]}]
+        for instance in self.pages("describe_instances", "Reservations[].Instances", Filters=launched):
+            used.append(tags_to_dict(instance["Tags"])["aws:ec2launchtemplate:version"])
+        # Others say $Latest and $Default, which stay anyway.
+        return {int(version) for version in used if version.isdigit()}
 
     def _state(self, data: dict[str, t.Any]) -> Item:
         state: Item = {option: data.get(parameter) for option, parameter in self._PLAIN.items()}
@@ -83,6 +121,8 @@ class LaunchTemplates(Ec2Kind):
             if not 3 <= len(name) <= 128:
                 problems.append(f"launch template {name}: a name has 3 to 128 characters")
             volume = item.get("volume") or {}
+            if item.get("versions_kept") is not None and item["versions_kept"] < 1:
+                problems.append(f"launch template {name}: versions_kept is one at least, the newest")
             if volume.get("throughput") and volume.get("type") not in (None, "gp3"):
                 problems.append(f"launch template {name}: throughput is for gp3 volumes, not for {volume['type']}")
         return problems
@@ -91,11 +131,21 @@ class LaunchTemplates(Ec2Kind):
         self.client.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=self._data(item), TagSpecifications=self.tag_specifications(tags))
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
-        # A version is whole: what is not declared is carried over from the newest one.
-        whole = {**resource.state, **{option: value for option, value in item.items() if value is not None}}
-        version = self.client.create_launch_template_version(LaunchTemplateId=resource.outputs["id"], LaunchTemplateData=self._data(whole))
-        newest = version["LaunchTemplateVersion"]["VersionNumber"]
-        self.client.modify_launch_template(LaunchTemplateId=resource.outputs["id"], DefaultVersion=str(newest))
+        template = resource.outputs["id"]
+        if set(changes) != {"versions_kept"}:
+            # A version is whole: what is not declared is carried over from the newest one.
+            whole = {**resource.state, **{option: value for option, value in item.items() if value is not None}}
+            version = self.client.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=self._data(whole))
+            newest = version["LaunchTemplateVersion"]["VersionNumber"]
+            self.client.modify_launch_template(LaunchTemplateId=template, DefaultVersion=str(newest))
+        surplus = [str(number) for number in self._surplus.get(resource.name, [])]
+        for start in range(0, len(surplus), _VERSIONS_PER_CALL):
+            some = surplus[start : start + _VERSIONS_PER_CALL]
+            answer = self.client.delete_launch_template_versions(LaunchTemplateId=template, Versions=some)
+            errors = [one["ResponseError"] for one in answer.get("UnsuccessfullyDeletedLaunchTemplateVersions", [])]
+            refused = [error["Message"] for error in errors if error["Code"] != "launchTemplateVersionDoesNotExist"]
+            if refused:
+                raise Problem(" ".join(refused))
 
     def _data(self, item: Item) -> dict[str, t.Any]:
         data: dict[str, t.Any] = {parameter: item[option] for option, parameter in self._PLAIN.items() if item.get(option)}
@@ -123,7 +173,8 @@ class LaunchTemplates(Ec2Kind):
         return data
 
     def predict(self, resource: Resource | None, item: Item) -> Item:
-        return {"version": resource.outputs["version"] + 1} if resource and differences(self, item, resource.state) else {}
+        changes = set(differences(self, item, resource.state)) - {"versions_kept"} if resource else set()
+        return {"version": resource.outputs["version"] + 1} if resource and changes else {}
 
     def delete(self, resource: Resource) -> None:
         self.gone(self.client.delete_launch_template, LaunchTemplateId=resource.outputs["id"])
