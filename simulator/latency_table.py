@@ -44,6 +44,8 @@ CERTIFICATE_VALIDATION = 300  # UG acm/dns-validation.md: 2 to 10 min after the 
 ROUTE53_CHANGE = 35  # UG route53: within 60 s
 IAM_PROPAGATION = 10  # threads hashicorp/terraform#15341, terraform-provider-aws#838: 5 to 15 s, 2 min to be safe
 INSTANCE_START = 25  # experience: 15 to 40 s
+SNAPSHOT = 60  # experience: small ones, or sealing one that was written
+IMAGE = 10  # experience; images that wait for their snapshots take as long as these
 
 
 def _endpoint(params: Parameters, item: Parameters) -> tuple[Phase, ...]:
@@ -104,6 +106,28 @@ KINDS: tuple[Kind, ...] = (
         state="State",
         shown_by={"RunInstances": "Instances[]", "DescribeInstances": "Reservations[].Instances[]"},
         created_by={"RunInstances": (Phase({"Code": 0, "Name": "pending"}, INSTANCE_START),)},
+    ),
+    Kind(
+        name="ec2.snapshot",
+        service="ec2",
+        id="SnapshotId",
+        state="State",
+        shown_by={"CreateSnapshot": "", "DescribeSnapshots": "Snapshots[]"},
+        created_by={"CreateSnapshot": (Phase("pending", SNAPSHOT),)},
+        state_filter="status",
+    ),
+    Kind(
+        # services/ec2_images.py begins them.
+        name="ec2.image",
+        service="ec2",
+        id="ImageId",
+        state="State",
+        shown_by={"DescribeImages": "Images[]"},
+        created_by={"RegisterImage": (Phase("pending", IMAGE),)},
+        state_filter="state",
+        busy={"ModifyImageAttribute": "ImageId"},
+        busy_code="InvalidAMIID.Unavailable",
+        busy_message="The image ID '{id}' is no longer available",
     ),
     Kind(
         name="elbv2.load_balancer",

@@ -162,6 +162,8 @@ def hop_limit(context: Context) -> None:
 def image_name_is_free(context: Context) -> None:
     """An image's name is unique in the account and region."""
     name = context.params["Name"]
+    if (context.operation, context.params.get("ClientToken")) in getattr(context.backend(), "answers_by_token", {}):
+        return  # the same request again
     for image in context.backend().amis.values():
         if image.name == name and image.owner_id == context.account:
             raise Refused("InvalidAMIName.Duplicate", f"AMI name {name} is already in use by AMI {image.id}")
