@@ -23,6 +23,9 @@ def test_one_line_a_layer(tmp_path: Path) -> None:
     assert "PLAY [" not in run.output
     assert "TASK [" not in run.output
     assert "a word to the reader" in run.output
+    assert "a word about web\n  a word about app\n" in run.output
+    assert "nobody" not in run.output
+    assert "All items completed" not in run.output
     assert run.output.rstrip().splitlines()[-1].startswith("changed=0 failed=0 in ")
 
 

@@ -118,8 +118,11 @@ class CallbackModule(Default):
         if self._plain:
             return super().v2_runner_on_ok(result)
         self._handle_warnings_and_exception(result)
-        if result.task.action in ("ansible.builtin.debug", "debug") and "msg" in result.result:
-            self._say(textwrap.indent(self._text(result.result["msg"]), "  "))
+        if result.task.action in ("ansible.builtin.debug", "debug"):
+            # Of a loop, what its rounds have to say: its own words are that they are over.
+            for part in result.result.get("results") or [result.result]:
+                if "msg" in part and not part.get("skipped"):
+                    self._say(textwrap.indent(self._text(part["msg"]), "  "))
         return None
 
     def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
