@@ -9,7 +9,8 @@ short_description: Keep launch templates as declared
 version_added: 0.1.0
 description:
   - Keeps templates by which instances are launched. A changed option makes a new version that is whole; without a change there is none.
-  - Old versions stay, to go back to, as many as O(items[].versions_kept) says. Which version a group launches is the group's option, see M(groundswell.aws.autoscaling_groups).
+  - Old versions stay, to go back to, as many as O(items[].versions_kept) says. Which version a group launches is the group's option, see
+    M(groundswell.aws.autoscaling_groups).
 options:
   items:
     description:
