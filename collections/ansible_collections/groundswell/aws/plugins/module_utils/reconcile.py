@@ -147,19 +147,20 @@ def reconcile(
     left = [name for name in undeclared if name not in removable]
     if check_mode:
         return Result(_predicted(kind, wanted, ours, plan), list(plan.values()), left, [])
-    in_use = _carry_out(kind, wanted, ours, plan)
+    bare = {name: change for name, change in plan.items() if change.action in ("create", "replace")} if kind.create_then_update else {}
+    if bare:
+        _carry_out(kind, wanted, ours, bare)
+        ours = _settle(kind, wanted)
+    # What was made bare gets its settings together with those that were there: either may name the other.
+    rest = {name: change for name, change in plan.items() if name not in bare}
+    rest |= {name: Change(name, "update", [], {}, {}) for name in bare if differences(kind, wanted[name], ours[name].state)}
+    in_use = _carry_out(kind, wanted, ours, rest)
     for name in in_use:
         del plan[name]
         removable.remove(name)
     left = sorted([*left, *in_use])
-    if plan:
+    if rest:
         ours = _settle(kind, wanted)
-    if kind.create_then_update:
-        made = [name for name, change in plan.items() if change.action in ("create", "replace")]
-        rest = {name: Change(name, "update", [], {}, {}) for name in made if differences(kind, wanted[name], ours[name].state)}
-        if rest:
-            _carry_out(kind, wanted, ours, rest)
-            ours = _settle(kind, wanted)
     waiting: list[str] = []
     if wait:
         ours = await_ready(kind, wanted, removable, ours, timeout)

@@ -248,3 +248,20 @@ def test_what_create_leaves_out_is_completed():
     result = reconcile(kind, [item("spade", colour="red")])
     assert kind.calls == ["create spade", "update spade"]
     assert [change.action for change in result.changes] == ["create"]
+
+
+def test_all_are_made_before_any_is_completed_or_changed():
+    """A security group that is there may be told to admit one that this run makes."""
+
+    class Kit(Tool):
+        create_then_update = True
+
+        def create(self, name, item, tags):
+            super().create(name, {"name": name}, tags)
+
+    kind = Kit()
+    kind.have("rake", colour="red")
+    kind.have("hoe")
+    result = reconcile(kind, [item("rake", colour="blue"), item("spade", colour="red")], consent=Consent(remove=["hoe"]))
+    assert (kind.calls[0], sorted(kind.calls[1:3]), kind.calls[3]) == ("create spade", ["update rake", "update spade"], "delete hoe")
+    assert [(change.name, change.action) for change in result.changes] == [("rake", "update"), ("spade", "create"), ("hoe", "remove")]
