@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from .documentation import argument_spec
@@ -63,7 +64,7 @@ def _answer(kind: Kind, result: Result) -> dict[str, t.Any]:
     }
 
 
-def _guarded(module: AnsibleAWSModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
+def guarded(module: AnsibleAWSModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
     """Run the work; say what went wrong in one sentence, with a traceback only where the fault is ours."""
     try:
         answer = work()
@@ -86,10 +87,11 @@ def run_set(kind_class: type[Kind], documentation: str) -> t.NoReturn:
         consent = Consent(remove=names_for(kind_class, options["remove"]), replace=names_for(kind_class, options["replace"]))
         result = reconcile(kind, options["items"], consent=consent, check_mode=module.check_mode, wait=options["wait"], timeout=options["wait_timeout"])
         for name in result.in_use:
-            module.warn(f"{kind.noun} {name} is still in use, perhaps by what a later layer removes in this run: run again to remove it")
+            # Not module.warn: amazon.aws hands it on in a way that Ansible calls deprecated, in a line of its own.
+            warn(f"{kind.noun} {name} is still in use, perhaps by what a later layer removes in this run: run again to remove it")
         return _answer(kind, result)
 
-    _guarded(module, work)
+    guarded(module, work)
 
 
 def run_info(documentation: str) -> t.NoReturn:
@@ -117,7 +119,7 @@ def run_info(documentation: str) -> t.NoReturn:
 
         return {"changed": False, "resources": dict(session.each(look, options["kinds"]))}
 
-    _guarded(module, work)
+    guarded(module, work)
 
 
 def run_absent(documentation: str) -> t.NoReturn:
@@ -154,4 +156,4 @@ def run_absent(documentation: str) -> t.NoReturn:
         merged: dict[str, t.Any] = {key: [entry for answer in answers for entry in answer[key]] for key in ("changes", "diff")}
         return {"changed": any(answer["changed"] for answer in answers), **merged}
 
-    _guarded(module, work)
+    guarded(module, work)
