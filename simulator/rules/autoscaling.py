@@ -8,6 +8,7 @@ from typing import Any
 
 from simulator.context import Context
 from simulator.registry import Parameters, Refused, rule
+from simulator.services import instance_refresh
 from simulator.services.autoscaling import groups_of
 from simulator.services.ec2_compute import version_of
 
@@ -199,3 +200,97 @@ def five_fields(context: Context) -> None:
     recurrence = context.params.get("Recurrence")
     if recurrence is not None and not _CRON.fullmatch(recurrence.strip()):
         raise Refused("ValidationError", f"Given recurrence string: {recurrence} is invalid")
+
+
+REFRESH = "API autoscaling:RefreshPreferences"
+_BLOCKED = ["StartInstanceRefresh", "PutWarmPool", "AttachLoadBalancerTargetGroups", "DetachLoadBalancerTargetGroups"]
+
+
+@rule("R-ASG-06", service=SERVICE, operations=_BLOCKED, source="API autoscaling:StartInstanceRefresh, PutWarmPool")
+def one_refresh(context: Context) -> None:
+    """One instance refresh at a time, and no change of warm pool and target groups meanwhile."""
+    held = _held(context)
+    if held and instance_refresh.active(held):
+        raise Refused("InstanceRefreshInProgress", f"An Instance Refresh is already in progress and blocks the execution of {context.operation}.")
+
+
+@rule("R-ASG-28", service=SERVICE, operations=["UpdateAutoScalingGroup"], source="thread floci-io/floci#1598")
+def no_other_configuration(context: Context) -> None:
+    """What a refresh is about to set cannot be set by others meanwhile."""
+    held = _held(context)
+    refresh = instance_refresh.active(held) if held else None
+    if refresh and refresh.desired and {"LaunchTemplate", "MixedInstancesPolicy", "LaunchConfigurationName"} & set(context.params):
+        raise Refused(
+            "ValidationError",
+            "An active instance refresh with a desired configuration exists. All configuration options derived from the desired configuration "
+            "are not available for update while the instance refresh is active.",
+        )
+
+
+def _specification(configuration: Parameters) -> Parameters:
+    mixed = configuration.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {}).get("LaunchTemplateSpecification")
+    return dict(configuration.get("LaunchTemplate") or mixed or {})
+
+
+@rule("R-ASG-07", service=SERVICE, operations=["StartInstanceRefresh"], source=f"{REFRESH}; thread hashicorp/terraform-provider-aws#29830")
+def something_to_return_to(context: Context) -> None:
+    """A rollback needs a desired configuration, and numbers: where to go and where to return to."""
+    held, desired = _held(context), context.params.get("DesiredConfiguration")
+    if not held or not context.params.get("Preferences", {}).get("AutoRollback"):
+        return
+    if not desired:
+        raise Refused(
+            "ValidationError",
+            "The AutoRollback parameter cannot be set to true when the DesiredConfiguration parameter is empty. Set AutoRollback to false or "
+            "specify a desired configuration and try again.",
+        )
+    for specification in (held.specification, _specification(desired)):
+        if not str(specification.get("Version", "$Default")).isdigit():
+            raise Refused("ValidationError", "The AutoRollback parameter cannot be set to true with the launch template version $Latest or $Default.")
+
+
+@rule("R-ASG-21", service=SERVICE, operations=["StartInstanceRefresh", "RollbackInstanceRefresh"], source="API autoscaling:RollbackInstanceRefresh")
+def reversible(context: Context) -> None:
+    """There is no way back to a template that names its image by a parameter, to a moving version, or without a desired configuration."""
+    held = _held(context)
+    if not held:
+        return
+    starting = context.operation == "StartInstanceRefresh"
+    if starting and not context.params.get("Preferences", {}).get("AutoRollback"):
+        return
+    refresh = instance_refresh.active(held)
+    by_parameter = str(version_of(context, _specification(held.params)).data.get("ImageId", "")).startswith("resolve:")
+    moving = not str(_specification(held.params).get("Version", "$Default")).isdigit()
+    if by_parameter or (not starting and refresh and (moving or not refresh.desired)):
+        raise Refused(
+            "ValidationError" if starting else "IrreversibleInstanceRefresh",
+            "The instance refresh cannot be rolled back: it has no desired configuration, or the group's launch template uses a Systems Manager "
+            "parameter instead of an AMI ID, or the version $Latest or $Default.",
+        )
+
+
+@rule("R-ASG-23", service=SERVICE, operations=["StartInstanceRefresh"], source=REFRESH)
+def preferences_go_together(context: Context) -> None:
+    """Percentages, checkpoints and alarms that make sense."""
+    preferences = context.params.get("Preferences", {})
+    least, most = preferences.get("MinHealthyPercentage"), preferences.get("MaxHealthyPercentage")
+    if most is not None and (least is None or most - least > 100):
+        raise Refused("ValidationError", "MaxHealthyPercentage needs MinHealthyPercentage, and the difference cannot be greater than 100.")
+    checkpoints = preferences.get("CheckpointPercentages")
+    if "CheckpointDelay" in preferences and not checkpoints:
+        raise Refused("ValidationError", "If you specify CheckpointDelay, you must also specify CheckpointPercentages.")
+    if checkpoints and (checkpoints != sorted(set(checkpoints)) or not 1 <= checkpoints[0] <= checkpoints[-1] <= 100):
+        raise Refused("ValidationError", "CheckpointPercentages must be unique, in ascending order, and between 1 and 100.")
+    if len(preferences.get("AlarmSpecification", {}).get("Alarms", [])) > 10:
+        raise Refused("ValidationError", "You can specify up to 10 alarms.")
+
+
+@rule("R-ASG-29", service=SERVICE, operations=["StartInstanceRefresh"], source="API autoscaling:DesiredConfiguration")
+def desired_template_exists(context: Context) -> None:
+    """The desired version of the template exists."""
+    specification = _specification(context.params.get("DesiredConfiguration", {}))
+    if specification:
+        try:
+            version_of(context, specification)
+        except Exception as problem:
+            raise Refused("ValidationError", "You must use a valid fully-formed launch template. The specified version does not exist.") from problem

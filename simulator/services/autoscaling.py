@@ -14,17 +14,20 @@ import base64
 import contextlib
 import json
 import math
+import re
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from moto.core.utils import get_service_model
 
 from simulator.context import Context
 from simulator.registry import REGISTRY, Parameters, Refused, after, before, operation, shows
 from simulator.request import Call
+from simulator.services._servers import behaviour, raise_alarms
 from simulator.services.ec2_compute import launch, template_of
 
 # Real seconds on AWS (aws: experience; divided by --time-scale, none without --latency).
@@ -34,7 +37,7 @@ INSTANCE_LEAVE = 45  # until a terminated instance's group is without it
 LAUNCH_AGAIN = 30  # pause after a launch that failed
 
 LAUNCHING, TERMINATING = "autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"
-COMPLETES_BY_ITSELF = "complete-lifecycle-action"  # the AWS CLI's command, in user data
+COMPLETES_BY_ITSELF = re.compile("complete-lifecycle-action|CompleteLifecycleAction")  # by the AWS CLI or by itself, in user data
 
 
 @dataclass
@@ -47,6 +50,7 @@ class Member:
     template: Parameters
     state: str
     since: float  # when it got into its state
+    image: str
     user_data: str = ""
     spot: bool = False
     healthy: bool = True
@@ -76,6 +80,9 @@ class Group:
     warm_pool: Parameters | None = None
     deleted_at: float | None = None
     launch_after: float = 0.0
+    refreshes: list[Any] = field(default_factory=list)  # newest first; see instance_refresh.py
+    desired_configuration: Parameters = field(default_factory=dict)  # what instances are launched from while a refresh brings it in
+    surge: int = 0  # instances beyond the desired capacity that a refresh launches before it terminates others
 
     @property
     def desired(self) -> int:
@@ -86,10 +93,15 @@ class Group:
         return [one for one in self.params.get("VPCZoneIdentifier", "").split(",") if one]
 
     @property
+    def configuration(self) -> Parameters:
+        """What instances are launched from: LaunchTemplate or MixedInstancesPolicy."""
+        return self.desired_configuration or self.params
+
+    @property
     def specification(self) -> Parameters:
         """Which version of which template instances are launched from."""
-        mixed = self.params.get("MixedInstancesPolicy")
-        chosen = mixed["LaunchTemplate"]["LaunchTemplateSpecification"] if mixed else self.params.get("LaunchTemplate")
+        mixed = self.configuration.get("MixedInstancesPolicy")
+        chosen = mixed["LaunchTemplate"]["LaunchTemplateSpecification"] if mixed else self.configuration.get("LaunchTemplate")
         return chosen or {}
 
 
@@ -115,29 +127,40 @@ def group_of(context: Context) -> Group:
 # Time -------------------------------------------------------------------------------------------------------------------------
 
 
-def _takes(context: Context, seconds: float) -> float:
+def takes(context: Context, seconds: float) -> float:
     scale = context.simulator.lifecycles.scale
     return seconds / scale if scale else 0.0
+
+
+# What else happens to a group in the course of time.
+STEPS: list[Callable[[Context, Group], None]] = []
 
 
 def settle(context: Context) -> None:
     """Bring every group up to the present."""
     for group in list(groups_of(context).values()):
-        for _ in range(20):
+        for _ in range(200):
             before_it = _picture(group)
             _advance(context, group)
             if group.deleted_at is None:
                 _look_after(context, group)
+                for step in STEPS:
+                    step(context, group)
                 _keep_capacity(context, group)
                 _keep_warm_pool(context, group)
             if _picture(group) == before_it:
                 break
         if group.deleted_at is not None and not group.members:
             del groups_of(context)[group.name]
+    raise_alarms(context, (member.image for _, member in _members(context) if member.state == "InService"))
 
 
-def _picture(group: Group) -> list[tuple[str, str, bool]]:
-    return [(member.id, member.state, member.healthy) for member in group.members.values()]
+def _picture(group: Group) -> tuple[Any, ...]:
+    return (
+        group.surge,
+        [(member.id, member.state, member.healthy) for member in group.members.values()],
+        [(refresh.id, refresh.status, refresh.batch) for refresh in group.refreshes[:1]],
+    )
 
 
 def _advance(context: Context, group: Group) -> None:
@@ -145,16 +168,20 @@ def _advance(context: Context, group: Group) -> None:
     now = context.simulator.clock()
     for member in list(group.members.values()):
         spent = now - member.since
-        if member.state == "Pending" and spent >= _takes(context, INSTANCE_PENDING):
+        if member.state == "Pending" and spent >= takes(context, INSTANCE_PENDING):
             waits = any(hook["LifecycleTransition"] == LAUNCHING for hook in group.hooks.values())
-            _enter(context, group, member, "Pending:Wait" if waits else "InService")
+            enter(context, group, member, "Pending:Wait" if waits else "InService")
         elif member.state in ("Pending:Wait", "Terminating:Wait"):
             result = _hook_result(context, group, member, spent)
+            if result == "ABANDON" and member.state == "Pending:Wait":
+                why = "Lifecycle Action Completed with ABANDON Result" if member.completed else "Heartbeat Timeout"
+                message = f"Instance failed to complete user's Lifecycle Action: Lifecycle Action with token {member.token} was abandoned: {why}"
+                note_activity(group, context, f"Launching a new EC2 instance: {member.id}", "Failed", message=message)
             if result == "ABANDON" or (result and member.state == "Terminating:Wait"):
-                _enter(context, group, member, "Terminating:Proceed")
+                enter(context, group, member, "Terminating:Proceed")
             elif result:
-                _enter(context, group, member, "InService")
-        elif member.state == "Terminating:Proceed" and spent >= _takes(context, INSTANCE_LEAVE):
+                enter(context, group, member, "InService")
+        elif member.state == "Terminating:Proceed" and spent >= takes(context, INSTANCE_LEAVE):
             del group.members[member.id]
 
 
@@ -164,28 +191,28 @@ def _hook_result(context: Context, group: Group, member: Member, spent: float) -
     hooks = [hook for hook in group.hooks.values() if hook["LifecycleTransition"] == transition]
     if not hooks or member.completed:
         return member.completed or "CONTINUE"
-    if COMPLETES_BY_ITSELF in member.user_data:
-        return "CONTINUE" if spent >= _takes(context, INSTANCE_BOOT) else ""
+    if COMPLETES_BY_ITSELF.search(member.user_data) and (transition == TERMINATING or behaviour(member.image).completes):
+        return "CONTINUE" if spent >= takes(context, INSTANCE_BOOT) else ""
     scale = context.simulator.lifecycles.scale or 1
     if spent >= max(hook["HeartbeatTimeout"] for hook in hooks) / scale:
         return str(hooks[0]["DefaultResult"])
     return ""
 
 
-def _enter(context: Context, group: Group, member: Member, state: str) -> None:
+def enter(context: Context, group: Group, member: Member, state: str) -> None:
     """Put an instance into a state, with all that happens on the way in."""
     member.state, member.since, member.completed = state, context.simulator.clock(), ""
     if state == "InService" and member.warm:
-        _enter(context, group, member, "Warmed:Stopped")
+        enter(context, group, member, "Warmed:Stopped")
         context.call("StopInstances", {"InstanceIds": [member.id]}, service="ec2")
     elif state == "InService":
         member.in_service_since = member.since
-        _activity(group, context, f"Launching a new EC2 instance: {member.id}", "Successful")
+        note_activity(group, context, f"Launching a new EC2 instance: {member.id}", "Successful")
         _targets(context, group, "RegisterTargets", member)
     elif state.startswith("Terminating"):
         _targets(context, group, "DeregisterTargets", member)
     if state == "Terminating:Proceed":
-        _activity(group, context, f"Terminating EC2 instance: {member.id}", "Successful")
+        note_activity(group, context, f"Terminating EC2 instance: {member.id}", "Successful")
         with contextlib.suppress(Refused):  # it was terminated by hand
             context.call("TerminateInstances", {"InstanceIds": [member.id]}, service="ec2")
 
@@ -198,10 +225,10 @@ def _targets(context: Context, group: Group, operation_name: str, member: Member
             context.call(operation_name, {"TargetGroupArn": arn, "Targets": [{"Id": member.id}]}, service="elbv2")
 
 
-def _leave(context: Context, group: Group, member: Member) -> None:
+def leave(context: Context, group: Group, member: Member) -> None:
     """Start taking an instance out of the group."""
     waits = any(hook["LifecycleTransition"] == TERMINATING for hook in group.hooks.values()) and member.healthy
-    _enter(context, group, member, "Terminating:Wait" if waits else "Terminating:Proceed")
+    enter(context, group, member, "Terminating:Wait" if waits else "Terminating:Proceed")
 
 
 def _look_after(context: Context, group: Group) -> None:
@@ -210,26 +237,35 @@ def _look_after(context: Context, group: Group) -> None:
     if group.members:
         ec2 = context.backend("ec2")
         states = {member_id: ec2.get_instance(member_id).state for member_id in group.members}
+    grace = takes(context, group.params["HealthCheckGracePeriod"])
     for member in list(group.members.values()):
-        if member.state.startswith(("Terminating", "Warmed")):
+        if member.state.startswith(("Terminating", "Warmed", "Standby")):
             continue
+        cause = f"an instance was taken out of service in response to an EC2 health check indicating it has been {states[member.id]}"
         if states[member.id] != "running":
             member.healthy = False
+        asked = "ELB" in group.params["HealthCheckType"] and group.params["TargetGroupARNs"] and member.state == "InService"
+        if asked and not behaviour(member.image).healthy and context.simulator.clock() - member.in_service_since >= grace:
+            member.healthy = False
+            cause = "an instance was taken out of service in response to an ELB system health check failure"
+            if not context.simulator.lifecycles.enabled:  # or its successors would come and go without an end, for nothing takes time
+                group.launch_after = context.simulator.clock() + 1.0
         if not member.healthy and "ReplaceUnhealthy" not in group.suspended:
-            cause = f"an instance was taken out of service in response to an EC2 health check indicating it has been {states[member.id]}"
-            _activity(group, context, f"Terminating EC2 instance: {member.id}", "InProgress", cause)
-            _enter(context, group, member, "Terminating:Proceed")
+            note_activity(group, context, f"Terminating EC2 instance: {member.id}", "InProgress", cause)
+            enter(context, group, member, "Terminating:Proceed")
 
 
-def _active(group: Group) -> list[Member]:
-    return [member for member in group.members.values() if not member.state.startswith(("Terminating", "Warmed")) and not member.warm]
+def living(group: Group) -> list[Member]:
+    return [member for member in group.members.values() if not member.state.startswith(("Terminating", "Warmed", "Standby")) and not member.warm]
 
 
 def _keep_capacity(context: Context, group: Group) -> None:
-    active = _active(group)
-    missing = group.desired - len(active)
+    active = living(group)
+    missing = group.desired + group.surge - len(active)
     if missing > 0 and context.simulator.clock() >= group.launch_after and "Launch" not in group.suspended:
-        warmed = [member for member in group.members.values() if member.state == "Warmed:Stopped"]
+        # A refresh is about to replace those that were launched from something else.
+        current = resolved(context, group.specification) if group.desired_configuration else None
+        warmed = [member for member in group.members.values() if member.state == "Warmed:Stopped" and current in (None, member.template)]
         for _ in range(missing):
             if warmed:
                 member = warmed.pop()
@@ -240,11 +276,11 @@ def _keep_capacity(context: Context, group: Group) -> None:
     elif missing < 0 and "Terminate" not in group.suspended:
         # The zone with most first, then the oldest: AWS's default policy, short of its finer points.
         for _ in range(-missing):
-            left = [member for member in _active(group) if not member.protected]
+            left = [member for member in living(group) if not member.protected]
             if not left:
                 break
             crowd = Counter(member.zone for member in left)
-            _leave(context, group, max(left, key=lambda member: (crowd[member.zone], -member.since)))
+            leave(context, group, max(left, key=lambda member: (crowd[member.zone], -member.since)))
 
 
 def _keep_warm_pool(context: Context, group: Group) -> None:
@@ -258,7 +294,7 @@ def _keep_warm_pool(context: Context, group: Group) -> None:
         if context.simulator.clock() < group.launch_after or not _launch(context, group, warm=True):
             break
     for member in waiting[max(0, wanted) :]:
-        _enter(context, group, member, "Terminating:Proceed")
+        enter(context, group, member, "Terminating:Proceed")
 
 
 # Launching --------------------------------------------------------------------------------------------------------------------
@@ -267,13 +303,13 @@ def _keep_warm_pool(context: Context, group: Group) -> None:
 def _launch(context: Context, group: Group, warm: bool = False) -> bool:
     """Launch one instance into the emptiest zone; False where that failed."""
     ec2 = context.backend("ec2")
-    crowd = Counter(member.zone for member in _active(group))
+    crowd = Counter(member.zone for member in living(group))
     zones = {subnet: ec2.get_subnet(subnet).availability_zone for subnet in group.subnets}
     subnet = min(zones, key=lambda one: (crowd[zones[one]], group.subnets.index(one)))
     try:
         chosen = _choice(group)
         params = {
-            **launch(context, {"LaunchTemplate": _resolved(context, group.specification)}),
+            **launch(context, {"LaunchTemplate": resolved(context, group.specification)}),
             **chosen,
             "SubnetId": subnet,
             "MinCount": 1,
@@ -285,10 +321,10 @@ def _launch(context: Context, group: Group, warm: bool = False) -> bool:
         shown = context.call("RunInstances", params, service="ec2")["Instances"][0]
         _key_admits_auto_scaling(context, params)
     except Refused as refused:
-        _activity(group, context, "Launching a new EC2 instance", "Failed", message=f"{refused.message} Launching EC2 instance failed.")
-        group.launch_after = context.simulator.clock() + max(1.0, _takes(context, LAUNCH_AGAIN))
+        note_activity(group, context, "Launching a new EC2 instance", "Failed", message=f"{refused.message} Launching EC2 instance failed.")
+        group.launch_after = context.simulator.clock() + max(1.0, takes(context, LAUNCH_AGAIN))
         return False
-    specification = _resolved(context, group.specification)
+    specification = resolved(context, group.specification)
     context.backend("ec2").get_instance(shown["InstanceId"]).add_tags(
         {
             "aws:ec2launchtemplate:id": specification["LaunchTemplateId"],
@@ -304,6 +340,7 @@ def _launch(context: Context, group: Group, warm: bool = False) -> bool:
         specification,
         "Pending",
         now,
+        params["ImageId"],
         user_data,
         spot="InstanceMarketOptions" in chosen,
         protected=group.params.get("NewInstancesProtectedFromScaleIn", False),
@@ -314,20 +351,20 @@ def _launch(context: Context, group: Group, warm: bool = False) -> bool:
 
 def _choice(group: Group) -> Parameters:
     """Type and market of the next instance of a mixed group."""
-    mixed = group.params.get("MixedInstancesPolicy")
+    mixed = group.configuration.get("MixedInstancesPolicy")
     if not mixed:
         return {}
     overrides = mixed["LaunchTemplate"].get("Overrides", [])
     chosen: Parameters = {"InstanceType": overrides[0]["InstanceType"]} if overrides else {}
     distribution = mixed["InstancesDistribution"]
-    active = _active(group)
+    active = living(group)
     on_demand = sum(not member.spot for member in active)
     base = distribution["OnDemandBaseCapacity"]
     wanted = base + math.ceil(max(0, len(active) + 1 - base) * distribution["OnDemandPercentageAboveBaseCapacity"] / 100)
     return chosen if on_demand < wanted else {**chosen, "InstanceMarketOptions": {"MarketType": "spot"}}
 
 
-def _resolved(context: Context, specification: Parameters) -> Parameters:
+def resolved(context: Context, specification: Parameters) -> Parameters:
     template = template_of(context, specification)
     version = template.get_version(specification.get("Version") or "$Default")
     return {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": str(version.number)}
@@ -374,7 +411,7 @@ def _key_admits_auto_scaling(context: Context, params: Parameters) -> None:
             )
 
 
-def _activity(group: Group, context: Context, description: str, status: str, cause: str = "", message: str = "") -> None:
+def note_activity(group: Group, context: Context, description: str, status: str, cause: str = "", message: str = "") -> None:
     now = context.now()
     entry = {
         "ActivityId": str(uuid.uuid4()),
@@ -418,7 +455,7 @@ _KEPT = (
 )
 
 
-def _take(context: Context, params: Parameters, given: Parameters) -> None:
+def take(context: Context, params: Parameters, given: Parameters) -> None:
     """Put given parameters into a group's, as AWS reports them afterwards."""
     params.update({name: value for name, value in given.items() if name in _KEPT})
     if "LaunchTemplate" in given:
@@ -464,7 +501,7 @@ def create_group(context: Context) -> None:
         "TargetGroupARNs": list(given.get("TargetGroupARNs", [])),
     }
     group = Group(name, arn, context.now(), params)
-    _take(context, params, given)
+    take(context, params, given)
     _tag(group, given.get("Tags", []))
     for hook in given.get("LifecycleHookSpecificationList", []):
         _put_hook(group, hook)
@@ -476,7 +513,7 @@ def create_group(context: Context) -> None:
 def update_group(context: Context) -> None:
     """API autoscaling:UpdateAutoScalingGroup. New limits pull the desired capacity along."""
     group = group_of(context)
-    _take(context, group.params, context.params)
+    take(context, group.params, context.params)
     if "DesiredCapacity" not in context.params:
         group.params["DesiredCapacity"] = min(max(group.desired, group.params["MinSize"]), group.params["MaxSize"])
     group.launch_after = 0.0
@@ -499,7 +536,7 @@ def delete_group(context: Context) -> None:
         _delete_alarms(context, policy)
     for member in group.members.values():
         if member.state != "Terminating:Proceed":
-            _enter(context, group, member, "Terminating:Proceed")
+            enter(context, group, member, "Terminating:Proceed")
     settle(context)
 
 
@@ -589,11 +626,47 @@ def _member(context: Context) -> tuple[Group, Member]:
 def set_instance_health(context: Context) -> None:
     """API autoscaling:SetInstanceHealth. With ShouldRespectGracePeriod a young instance keeps its health."""
     group, member = _member(context)
-    grace = _takes(context, group.params["HealthCheckGracePeriod"])
+    grace = takes(context, group.params["HealthCheckGracePeriod"])
     young = context.simulator.clock() - member.in_service_since < grace
     if not (context.params.get("ShouldRespectGracePeriod", True) and young and context.params["HealthStatus"] == "Unhealthy"):
         member.healthy = context.params["HealthStatus"] == "Healthy"
     settle(context)
+
+
+@operation("autoscaling", "SetInstanceProtection")
+def set_instance_protection(context: Context) -> None:
+    """API autoscaling:SetInstanceProtection."""
+    for member in _named_members(context):
+        member.protected = context.params["ProtectedFromScaleIn"]
+
+
+@operation("autoscaling", "EnterStandby", "ExitStandby")
+def stand_by(context: Context) -> Parameters:
+    """API autoscaling:EnterStandby and ExitStandby. The desired capacity follows where asked to, and always on the way back."""
+    group, away = group_of(context), context.operation == "EnterStandby"
+    activities = []
+    for member in _named_members(context):
+        if member.state != ("InService" if away else "Standby"):
+            raise Refused("ValidationError", f"The instance {member.id} is in the state {member.state} and cannot be moved")
+        if not away or context.params["ShouldDecrementDesiredCapacity"]:
+            group.params["DesiredCapacity"] = group.desired + (-1 if away else 1)
+        if away:
+            _targets(context, group, "DeregisterTargets", member)
+            member.state, member.since = "Standby", context.simulator.clock()
+        else:
+            enter(context, group, member, "InService")
+        note_activity(group, context, f"Moving EC2 instance {'to' if away else 'out of'} Standby: {member.id}", "Successful", "the user asked for it")
+        activities.append(group.activities[0])
+    settle(context)
+    return {"Activities": activities}
+
+
+def _named_members(context: Context) -> list[Member]:
+    group = group_of(context)
+    unknown = [one for one in context.params.get("InstanceIds", []) if one not in group.members]
+    if unknown:
+        raise Refused("ValidationError", f"Instance Id not found - No managed instance found for instance ID: {unknown[0]}")
+    return [group.members[one] for one in context.params.get("InstanceIds", [])]
 
 
 @operation("autoscaling", "TerminateInstanceInAutoScalingGroup")
@@ -602,9 +675,9 @@ def terminate_instance(context: Context) -> Parameters:
     group, member = _member(context)
     if context.params["ShouldDecrementDesiredCapacity"]:
         group.params["DesiredCapacity"] = group.desired - 1
-    _activity(group, context, f"Terminating EC2 instance: {member.id}", "InProgress", "the user asked for it")
+    note_activity(group, context, f"Terminating EC2 instance: {member.id}", "InProgress", "the user asked for it")
     activity = group.activities[0]
-    _leave(context, group, member)
+    leave(context, group, member)
     settle(context)
     return {"Activity": activity}
 
