@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from accounts import REGION, contents, secrets
+from accounts import GLOBAL, REGION, contents, secrets
 from rollouts import ROOT, play
 from simulated import Simulated
 from sites import Site
@@ -107,6 +107,14 @@ def test_autoscalers_capacity_is_kept(site: Site) -> None:
     group = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
     client.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=1)
     assert group["DesiredCapacity"] == 2
+
+
+def test_silence_means_the_same_to_the_alarm_and_to_the_failover(site: Site) -> None:
+    """Else visitors would see the site's errors while people are told that they see the fallback, or the other way round."""
+    (check,) = site.simulator.client("route53", GLOBAL).list_health_checks()["HealthChecks"]
+    followed = check["HealthCheckConfig"]["AlarmIdentifier"]
+    (alarm,) = site.simulator.client("cloudwatch", followed["Region"]).describe_alarms(AlarmNames=[followed["Name"]])["MetricAlarms"]
+    assert (alarm["TreatMissingData"], check["HealthCheckConfig"]["InsufficientDataHealthStatus"]) == ("breaching", "Unhealthy")
 
 
 def test_check_foretells_what_a_run_makes(simulator: Simulated, site: Site, record: Path) -> None:
