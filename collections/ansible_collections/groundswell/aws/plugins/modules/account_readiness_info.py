@@ -92,6 +92,7 @@ unchecked:
   elements: str
 """
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.groundswell.aws.plugins.module_utils.documentation import argument_spec
 from ansible_collections.groundswell.aws.plugins.module_utils.readiness import Verdict, caller, look
@@ -119,7 +120,7 @@ def main() -> None:
         except botocore.exceptions.BotoCoreError as error:
             verdict.problems.append(f"AWS does not answer: {error}")
     for gap in verdict.unchecked:
-        module.warn(gap)
+        warn(gap)  # not module.warn, see module_utils/set_module.py
     answer = {"changed": False, "caller": arn, "problems": verdict.problems, "unchecked": verdict.unchecked}
     if verdict.problems:
         module.fail_json(msg="the account is not ready; nothing was changed: " + "; ".join(verdict.problems), **answer)
