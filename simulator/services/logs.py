@@ -43,6 +43,20 @@ def show_the_class(context: Context, response: Parameters) -> None:
         shown["logGroupClass"] = getattr(group, "simulator_class", "STANDARD")
 
 
+@before("logs", "DescribeLogGroups")
+def search_one_way(context: Context) -> None:
+    """Prefix and pattern exclude each other (API logs:DescribeLogGroups)."""
+    if "logGroupNamePattern" in context.params and "logGroupNamePrefix" in context.params:
+        raise Refused("InvalidParameterException", "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+
+
+@after("logs", "DescribeLogGroups")
+def search_by_pattern(context: Context, response: Parameters) -> None:
+    """The pattern is a part of the name, in this case (API logs:DescribeLogGroups). moto ignores it."""
+    pattern = context.params.get("logGroupNamePattern", "")
+    response["logGroups"] = [group for group in response.get("logGroups", []) if pattern in group["logGroupName"]]
+
+
 @before("logs", "DeleteLogGroup")
 def forget_the_tags(context: Context) -> None:
     """Tags go with their group."""

@@ -254,3 +254,20 @@ def test_deliveries_can_change(simulator: Simulated) -> None:
     made = logs.create_delivery(deliverySourceName="s", deliveryDestinationArn=destination["arn"])["delivery"]
     logs.update_delivery_configuration(id=made["id"], s3DeliveryConfiguration={"suffixPath": "{yyyy}"})
     assert logs.describe_deliveries()["deliveries"][0]["s3DeliveryConfiguration"]["suffixPath"] == "{yyyy}"
+
+
+def test_log_groups_are_found_by_a_part_of_their_names(simulator: Simulated) -> None:
+    logs = simulator.client("logs")
+    for name in ("/aws/rds/instance/acme-db/error", "/acme/web", "other"):
+        logs.create_log_group(logGroupName=name)
+    assert [group["logGroupName"] for group in logs.describe_log_groups(logGroupNamePattern="acme-")["logGroups"]] == ["/aws/rds/instance/acme-db/error"]
+    assert refusal(logs.describe_log_groups, logGroupNamePattern="acme", logGroupNamePrefix="/acme") == "InvalidParameterException"
+
+
+def test_a_page_of_tags_holds_as_many_as_asked_for(simulator: Simulated) -> None:
+    logs = simulator.client("logs")
+    for number in range(40):
+        logs.create_log_group(logGroupName=f"/acme/{number}", tags={"one": "1", "two": "2", "three": "3"})
+    answer = simulator.client("resourcegroupstaggingapi").get_resources(ResourceTypeFilters=["logs"], ResourcesPerPage=100)
+    assert len(answer["ResourceTagMappingList"]) == 40
+    assert not answer.get("PaginationToken")

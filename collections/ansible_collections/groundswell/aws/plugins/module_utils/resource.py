@@ -124,7 +124,9 @@ class Kind:
         self.session = session
         self.options = options  # module options besides items, such as `final_snapshot`
         self.tags = tags  # what ours carry
-        self.wanted: dict[str, Item] = {}  # the declared items, for kinds that ask AWS once per option; empty where nothing is declared
+        # The declared items, for kinds that need several calls to see a resource whole: what is not declared is only found and looked
+        # up, never compared, so its addresses are enough.
+        self.wanted: dict[str, Item] = {}
 
     @property
     def client(self) -> t.Any:
@@ -149,7 +151,7 @@ class Kind:
         # A page without any yields None.
         return [one for one in self.client.get_paginator(operation).paginate(**parameters).search(result + "[]") if one is not None]
 
-    def tags_of(self, arns: t.Collection[str], ask: t.Callable[[str], dict[str, str] | None]) -> dict[str, dict[str, str]]:
+    def tags_by_arn(self, arns: t.Collection[str], ask: t.Callable[[str], dict[str, str] | None]) -> dict[str, dict[str, str]]:
         """The tags of each ARN, where the service itself tells those of one at a time.
 
         The tagging API tells those of a hundred of ours at once, but hears of news late: what it does not list, new or not ours, is
@@ -159,7 +161,8 @@ class Kind:
         """
         known: dict[str, dict[str, str]] = {}
         if len(arns) > 1:
-            filters = [{"Key": key, "Values": [self.tags[key]]} for key in OWNERSHIP if self.tags.get(key)]
+            # Of every layer: names are not searched by layer either, and what others of ours carry need not be asked for one by one.
+            filters = [{"Key": key, "Values": [self.tags[key]]} for key in OWNERSHIP if key != "Layer" and self.tags.get(key)]
             pages = self.session.client("resourcegroupstaggingapi").get_paginator("get_resources")
             found = pages.paginate(ResourceTypeFilters=[self.service], TagFilters=filters, ResourcesPerPage=100).search("ResourceTagMappingList[]")
             known = {one["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in one["Tags"]} for one in found}

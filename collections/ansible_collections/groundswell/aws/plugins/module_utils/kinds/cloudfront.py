@@ -380,16 +380,20 @@ class Distributions(CloudFrontKind):
         return comment.startswith(self.prefix) or comment in names
 
     def _look(self, summary: dict[str, t.Any]) -> Resource | None:
+        if summary["Comment"] not in self.wanted:
+            return self._resource(summary, {"enabled": summary["Enabled"]})
         try:
             distribution = self.client.get_distribution(Id=summary["Id"])["Distribution"]
         except botocore.exceptions.ClientError as error:
             if error_code(error) == "NoSuchDistribution":
                 return None
             raise
-        outputs = {"id": distribution["Id"], "arn": distribution["ARN"], "domain_name": distribution["DomainName"]}
         config = distribution["DistributionConfig"]
-        status = distribution["Status"]
-        return Resource(config["Comment"], self._state(config), self.resource_tags(distribution["ARN"]), outputs, status=status, ready=status == "Deployed")
+        return self._resource({**distribution, "Comment": config["Comment"]}, self._state(config))
+
+    def _resource(self, shown: dict[str, t.Any], state: Item) -> Resource:
+        outputs = {"id": shown["Id"], "arn": shown["ARN"], "domain_name": shown["DomainName"]}
+        return Resource(shown["Comment"], state, self.resource_tags(shown["ARN"]), outputs, status=shown["Status"], ready=shown["Status"] == "Deployed")
 
     def _state(self, config: dict[str, t.Any]) -> Item:
         certificate = config.get("ViewerCertificate") or {}

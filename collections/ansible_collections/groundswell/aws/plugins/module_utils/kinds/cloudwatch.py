@@ -56,7 +56,7 @@ class AlarmKind(CloudWatchKind):
         others = [name for name in names if not name.startswith(self.prefix)]
         if others:
             found += self.pages("describe_alarms", f"{self.type}s", AlarmNames=others, AlarmTypes=[self.type])
-        tags = self.tags_of([alarm["AlarmArn"] for alarm in found], self.resource_tags)
+        tags = self.tags_by_arn([alarm["AlarmArn"] for alarm in found], self.resource_tags)
         return [self._look(alarm, tags[alarm["AlarmArn"]]) for alarm in found if alarm["AlarmArn"] in tags]
 
     def _look(self, alarm: dict[str, t.Any], tags: dict[str, str]) -> Resource:

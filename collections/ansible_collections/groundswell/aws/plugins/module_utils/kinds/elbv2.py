@@ -84,7 +84,7 @@ class TargetGroups(Elbv2Kind):
             "port": raw.get("Port"),
             "target_type": raw["TargetType"],
             "health_check": health,
-            **self._read_attributes(arn),
+            **(self._read_attributes(arn) if raw["TargetGroupName"] in self.wanted else {}),
         }
         outputs = {"arn": arn, "arn_suffix": arn.split(":", 5)[5]}
         return Resource(raw["TargetGroupName"], state, tags, outputs)
@@ -174,9 +174,11 @@ class LoadBalancers(Elbv2Kind):
     def _resource(self, raw: dict[str, t.Any], tags: dict[str, str]) -> Resource | None:
         arn = raw["LoadBalancerArn"]
         try:
-            attributes = {one["Key"]: one["Value"] for one in self.client.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]}
             listeners = list(self.client.get_paginator("describe_listeners").paginate(LoadBalancerArn=arn).search("Listeners[]"))
-            rules = {one["ListenerArn"]: self._read_rules(one["ListenerArn"]) for one in listeners}
+            attributes, rules = {}, {one["ListenerArn"]: [] for one in listeners}
+            if raw["LoadBalancerName"] in self.wanted:
+                attributes = {one["Key"]: one["Value"] for one in self.client.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]}
+                rules = {listener: self._read_rules(listener) for listener in rules}
         except self.client.exceptions.ClientError as error:
             if error_code(error) in ("LoadBalancerNotFound", "ListenerNotFound"):
                 return None  # gone since it was listed
@@ -401,7 +403,7 @@ class LoadBalancers(Elbv2Kind):
     def delete(self, resource: Resource) -> None:
         # The consent that leads here names it; the protection is against everybody else.
         arn = resource.outputs["arn"]
-        if resource.state.get("deletion_protection"):
+        if resource.state.get("deletion_protection", True):
             self.client.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}])
         self.client.delete_load_balancer(LoadBalancerArn=arn)  # no error where it is gone
 

@@ -35,7 +35,7 @@ class Keys(Kind):
             if alias.get("TargetKeyId") and (name in names or name.startswith(self.prefix)):
                 # The key's ARN but for its last part is the alias's.
                 found[name] = f"{alias['AliasArn'].partition(':alias/')[0]}:key/{alias['TargetKeyId']}"
-        tags = self.tags_of(found.values(), lambda arn: self._tags(arn.rpartition("/")[2]))
+        tags = self.tags_by_arn(found.values(), lambda arn: self._tags(arn.rpartition("/")[2]))
         return self.session.each(lambda name: self._look(name, found[name].rpartition("/")[2], tags[found[name]]), found)
 
     def _look(self, name: str, key_id: str, tags: dict[str, str]) -> Resource:

@@ -49,15 +49,14 @@ class LogGroups(LogsKind):
     holds_data = True
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
-        # Groups cannot be searched by tag. Ours begin like this, where AWS prescribes it for WAF and RDS; others are asked for by name.
-        path = f"/{self.tags.get('Project', '')}/{self.tags.get('Environment', '')}/"
-        prescribed = ("aws-waf-logs-", "/aws/rds/instance/", "/aws/rds/cluster/")
-        usual = (path, self.prefix, *(beginning + self.prefix for beginning in prescribed))
-        beginnings = [*usual, *(name for name in names if not name.startswith(usual))]
-        pages = self.session.each(lambda beginning: self.pages("describe_log_groups", "logGroups", logGroupNamePrefix=beginning), beginnings)
+        # Groups cannot be searched by tag. The names of ours contain one of these, whatever WAF or RDS prescribes before it.
+        usual = (f"/{self.tags.get('Project', '')}/{self.tags.get('Environment', '')}/", self.prefix)
+        searches = [{"logGroupNamePattern": part} for part in usual]
+        searches += [{"logGroupNamePrefix": name} for name in names if not any(part in name for part in usual)]
+        pages = self.session.each(lambda search: self.pages("describe_log_groups", "logGroups", **search), searches)
         found = {group["logGroupName"]: group for page in pages for group in page}
         arns = {name: group["arn"].removesuffix(":*") for name, group in found.items()}
-        tags = self.tags_of(arns.values(), self._tags_if_there)
+        tags = self.tags_by_arn(arns.values(), self._tags_if_there)
         return [self._look(group, arns[name], tags[arns[name]]) for name, group in found.items() if arns[name] in tags]
 
     def _tags_if_there(self, arn: str) -> dict[str, str] | None:

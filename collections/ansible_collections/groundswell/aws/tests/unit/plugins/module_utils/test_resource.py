@@ -39,22 +39,22 @@ def tool(tagging: Tagging) -> Tool:
 def test_what_the_tagging_api_lists_is_not_asked_for() -> None:
     tagging = Tagging({"arn:1": OURS, "arn:2": {**OURS, "Name": "saw"}, "arn:of-another-kind": OURS})
     asked: list[str] = []
-    tags = tool(tagging).tags_of(["arn:1", "arn:2"], lambda arn: asked.append(arn))
+    tags = tool(tagging).tags_by_arn(["arn:1", "arn:2"], lambda arn: asked.append(arn))
     assert not asked
     assert tags["arn:2"]["Name"] == "saw"
-    assert tagging.asked[0]["TagFilters"] == [{"Key": key, "Values": [value]} for key, value in OURS.items()]
+    assert tagging.asked[0]["TagFilters"] == [{"Key": key, "Values": [value]} for key, value in OURS.items() if key != "Layer"]
 
 
 def test_what_is_too_new_for_it_is_asked_for() -> None:
-    tags = tool(Tagging({"arn:1": OURS})).tags_of(["arn:1", "arn:new", "arn:theirs"], {"arn:new": OURS, "arn:theirs": {}}.__getitem__)
+    tags = tool(Tagging({"arn:1": OURS})).tags_by_arn(["arn:1", "arn:new", "arn:theirs"], {"arn:new": OURS, "arn:theirs": {}}.__getitem__)
     assert tags == {"arn:1": OURS, "arn:new": OURS, "arn:theirs": {}}
 
 
 def test_what_has_just_gone_is_left_out() -> None:
-    assert tool(Tagging({})).tags_of(["arn:1", "arn:gone"], {"arn:1": OURS, "arn:gone": None}.__getitem__) == {"arn:1": OURS}
+    assert tool(Tagging({})).tags_by_arn(["arn:1", "arn:gone"], {"arn:1": OURS, "arn:gone": None}.__getitem__) == {"arn:1": OURS}
 
 
 def test_one_is_asked_for_itself() -> None:
     tagging = Tagging({"arn:1": {**OURS, "Name": "old"}})
-    assert tool(tagging).tags_of(["arn:1"], lambda arn: OURS) == {"arn:1": OURS}
+    assert tool(tagging).tags_by_arn(["arn:1"], lambda arn: OURS) == {"arn:1": OURS}
     assert not tagging.asked

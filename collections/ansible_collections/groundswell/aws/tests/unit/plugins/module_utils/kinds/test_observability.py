@@ -188,15 +188,14 @@ def test_an_object_is_compared_by_its_hash():
 
 
 def test_log_groups_of_ours_are_found_without_their_names():
-    asked: list[str] = []
+    asked: list[dict[str, str]] = []
 
     class Pages:
-        def paginate(self, logGroupNamePrefix: str) -> t.Any:
-            asked.append(logGroupNamePrefix)
+        def paginate(self, **search: str) -> t.Any:
+            asked.append(search)
             return types.SimpleNamespace(search=lambda path: iter([]))
 
     kind = LogGroups(Session(types.SimpleNamespace(get_paginator=lambda operation: Pages())), {}, OURS)
-    assert list(kind.describe(["/aws/rds/instance/x/error", "/acme/dev/web"])) == []
-    # What the firewall and the database log to, whose names AWS prescribes, must be found when everything is removed.
-    prescribed = [f"aws-waf-logs-{kind.prefix}", f"/aws/rds/instance/{kind.prefix}", f"/aws/rds/cluster/{kind.prefix}"]
-    assert asked == ["/acme/dev/", kind.prefix, *prescribed, "/aws/rds/instance/x/error"]
+    assert list(kind.describe(["/aws/rds/instance/x/error", "/acme/dev/web", f"/aws/rds/instance/{kind.prefix}-db/error"])) == []
+    # By a part, for AWS prescribes how the names of the firewall's and the database's groups begin.
+    assert asked == [{"logGroupNamePattern": "/acme/dev/"}, {"logGroupNamePattern": kind.prefix}, {"logGroupNamePrefix": "/aws/rds/instance/x/error"}]
