@@ -11,22 +11,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from accounts import contents
 from rollouts import ROOT, command, environment, play
 from simulated import Simulated
 from sites import Site
 
 SEED = int(os.environ.get("GROUNDSWELL_TEST_SEED") or random.SystemRandom().randrange(10**6))
+KILLS = 3
 DOMAIN = "sandbox.groundswell.example"
 
 
-@pytest.mark.parametrize("point", range(3))
-def test_killed_and_run_again(simulator: Simulated, site: Site, point: int) -> None:
-    """A run that is killed after some change, whichever, is finished by the next one."""
-    total = sum(call["mutating"] for call in site.simulator.calls()[: len(site.first.calls)])
-    after = random.Random(SEED + point).randrange(1, total)
-    print(f"seed {SEED}, killed after {after} of {total} mutating calls (GROUNDSWELL_TEST_SEED={SEED} repeats it)")
+def kill_after(simulator: Simulated, mutating: int) -> None:
+    """Start the rollout, and end it with all its children once that many calls have changed something."""
     process = subprocess.Popen(
         command("site.yml", "sandbox"),
         cwd=ROOT,
@@ -37,12 +33,21 @@ def test_killed_and_run_again(simulator: Simulated, site: Site, point: int) -> N
         start_new_session=True,
     )
     try:
-        while process.poll() is None and len(simulator.calls(mutating=True)) < after:
+        while process.poll() is None and len(simulator.calls(mutating=True)) < mutating:
             time.sleep(0.05)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def test_killed_and_run_again(simulator: Simulated, site: Site) -> None:
+    """Runs that are killed after some change, whichever, are finished by the next one."""
+    total = sum(call["mutating"] for call in site.simulator.calls()[: len(site.first.calls)])
+    points = sorted(random.Random(SEED).sample(range(1, total), KILLS))
+    print(f"seed {SEED}, killed after {points} of {total} mutating calls (GROUNDSWELL_TEST_SEED={SEED} repeats it)")
+    for point in points:
+        kill_after(simulator, point)
     play(simulator).succeeded()
     assert contents(simulator) == site.contents
 
