@@ -59,6 +59,35 @@ def test_a_version_is_made_by_a_change_only(keep, simulator):
     assert versions(simulator) == 2
 
 
+def test_what_was_declared_before_is_the_old_version_again(keep, simulator):
+    keep(LaunchTemplates, [TEMPLATE])
+    keep(LaunchTemplates, [{**TEMPLATE, "image_id": "ami-0d5b1a13a4e64aa01"}])
+    back = keep(LaunchTemplates, [TEMPLATE])
+    assert (back.changed, back.resources[NAME].outputs["version"], back.resources[NAME].outputs["newest_version"]) == (True, 1, 2)
+    assert simulator.client("ec2").describe_launch_templates(LaunchTemplateNames=[NAME])["LaunchTemplates"][0]["DefaultVersionNumber"] == 1
+    assert keep(LaunchTemplates, [TEMPLATE]).changed is False
+    another = keep(LaunchTemplates, [{**TEMPLATE, "instance_type": "t4g.medium", "cpu_credits": "standard"}])
+    assert (another.resources[NAME].outputs["version"], versions(simulator)) == (3, 3)
+
+
+def test_a_version_that_says_more_is_not_the_same(keep, simulator):
+    keep(LaunchTemplates, [{**TEMPLATE, "cpu_credits": "standard"}])
+    simulator.client("ec2").create_launch_template_version(LaunchTemplateName=NAME, SourceVersion="1", LaunchTemplateData={"InstanceType": "t4g.large"})
+    data = {"ImageId": TEMPLATE["image_id"], "InstanceType": "t4g.large"}
+    simulator.client("ec2").create_launch_template_version(LaunchTemplateName=NAME, LaunchTemplateData=data)
+    simulator.client("ec2").modify_launch_template(LaunchTemplateName=NAME, DefaultVersion="3")
+    few = {"name": NAME, "image_id": TEMPLATE["image_id"], "instance_type": "t4g.small"}
+    assert keep(LaunchTemplates, [few]).resources[NAME].outputs["version"] == 4
+
+
+def test_an_old_version_that_is_declared_again_is_not_deleted(keep, simulator):
+    for instance_type in ("t4g.small", "t4g.medium", "t4g.large"):
+        keep(LaunchTemplates, [{**TEMPLATE, "instance_type": instance_type}])
+    back = keep(LaunchTemplates, [{**TEMPLATE, "versions_kept": 1}])
+    assert back.resources[NAME].outputs["version"] == 1
+    assert keep(LaunchTemplates, [{**TEMPLATE, "versions_kept": 1}]).resources[NAME].outputs["version"] == 1
+
+
 def test_a_version_is_whole(keep):
     keep(LaunchTemplates, [TEMPLATE])
     few = {"name": NAME, "image_id": TEMPLATE["image_id"], "instance_type": "t4g.medium"}

@@ -9,6 +9,7 @@ short_description: Keep launch templates as declared
 version_added: 0.1.0
 description:
   - Keeps templates by which instances are launched. A changed option makes a new version that is whole; without a change there is none.
+    What is as an older version was is that version again. The default version is the one that is as declared.
   - Old versions stay, to go back to, as many as O(items[].versions_kept) says. Which version a group launches is the group's option, see
     M(groundswell.aws.autoscaling_groups).
 options:
@@ -128,6 +129,10 @@ resources:
       type: str
       returned: always
     version:
+      description: Number of the version that is as declared, which is the default version.
+      type: int
+      returned: always
+    newest_version:
       description: Number of the newest version.
       type: int
       returned: always

@@ -309,7 +309,7 @@ class Groups(Kind):
         return parameters
 
     def _launching(self, whole: Item) -> dict[str, t.Any]:
-        version = whole.get("launch_template_version") or self._newest(whole["launch_template"])
+        version = whole.get("launch_template_version") or self._declared(whole["launch_template"])
         # A number, never $Latest: what instances are launched from changes when somebody decides so.
         specification = {"LaunchTemplateName": whole["launch_template"], "Version": str(version)}
         if not whole.get("instance_types"):
@@ -323,9 +323,9 @@ class Groups(Kind):
             }
         }
 
-    def _newest(self, template: str) -> int:
+    def _declared(self, template: str) -> int:
         found = self.session.client("ec2").describe_launch_templates(LaunchTemplateNames=[template])["LaunchTemplates"]
-        return t.cast(int, found[0]["LatestVersionNumber"])
+        return t.cast(int, found[0]["DefaultVersionNumber"])
 
     def _bring(self, resource: Resource, changes: Item, option: str, put: t.Callable[[str, Item], t.Any], remove: t.Callable[[str], t.Any]) -> None:
         """Make the named parts of a group (policies, hooks, schedules) as declared."""

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launch templates. Their versions never change: a changed option makes a new version, and some of the old ones stay to go back to."""
+"""Launch templates. Their versions never change: a changed option makes a new version, and some of the old ones stay to go back to.
+
+The default version is the one that is as declared. What is declared again is the old version again, not a copy of it under a new number.
+"""
 
 from __future__ import annotations
 
@@ -45,22 +48,22 @@ class LaunchTemplates(Ec2Kind):
         return self.session.each(self._resource, templates)
 
     def _resource(self, template: dict[str, t.Any]) -> Resource:
-        name, newest = template["LaunchTemplateName"], template["LatestVersionNumber"]
+        name, newest, default = template["LaunchTemplateName"], template["LatestVersionNumber"], template["DefaultVersionNumber"]
         wanted = self.wanted.get(name, {})
         kept = wanted.get("versions_kept")
-        which = {} if kept else {"Versions": [str(newest)]}
+        which = {} if kept else {"Versions": [str(default)]}
         versions = {
             version["VersionNumber"]: version["LaunchTemplateData"]
             for version in self.pages("describe_launch_template_versions", "LaunchTemplateVersions", LaunchTemplateId=template["LaunchTemplateId"], **which)
         }
-        state = self._state(versions[newest])
+        state = self._state(versions[default])
         if kept:
             # The version that is about to be made counts too.
             coming = [newest + 1] if differences(self, {**wanted, "versions_kept": None}, state) else []
-            default = newest if coming else template["DefaultVersionNumber"]
             self._surplus[name] = self._not_needed(template["LaunchTemplateId"], sorted([*versions, *coming])[:-kept], default)
             state["versions_kept"] = kept + len(self._surplus[name])
-        return Resource(name, state, tags_to_dict(template.get("Tags")), {"id": template["LaunchTemplateId"], "version": newest})
+        outputs = {"id": template["LaunchTemplateId"], "version": default, "newest_version": newest}
+        return Resource(name, state, tags_to_dict(template.get("Tags")), outputs)
 
     def _not_needed(self, template: str, old: list[int], default: int) -> list[int]:
         """Those of the old versions that neither a group nor an instance would miss."""
@@ -110,7 +113,7 @@ class LaunchTemplates(Ec2Kind):
         return wanted == current if option == "instance_tags" else None
 
     def placeholder(self, name: str) -> Item:
-        return {"id": f"lt-{PLACEHOLDER_ID}", "version": 1}
+        return {"id": f"lt-{PLACEHOLDER_ID}", "version": 1, "newest_version": 1}
 
     def refuse(self, items: dict[str, Item]) -> list[str]:
         problems = []
@@ -133,11 +136,14 @@ class LaunchTemplates(Ec2Kind):
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         template = resource.outputs["id"]
         if set(changes) != {"versions_kept"}:
-            # A version is whole: what is not declared is carried over from the newest one.
+            # A version is whole: what is not declared is carried over from the one before.
             whole = {**resource.state, **{option: value for option, value in item.items() if value is not None}}
-            version = self.client.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=self._data(whole))
-            newest = version["LaunchTemplateVersion"]["VersionNumber"]
-            self.client.modify_launch_template(LaunchTemplateId=template, DefaultVersion=str(newest))
+            declared = self._version_like(template, whole)
+            if declared is None:
+                made = self.client.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=self._data(whole))
+                declared = made["LaunchTemplateVersion"]["VersionNumber"]
+            self.client.modify_launch_template(LaunchTemplateId=template, DefaultVersion=str(declared))
+            self._surplus[resource.name] = [number for number in self._surplus.get(resource.name, []) if number != declared]
         surplus = [str(number) for number in self._surplus.get(resource.name, [])]
         for start in range(0, len(surplus), _VERSIONS_PER_CALL):
             some = surplus[start : start + _VERSIONS_PER_CALL]
@@ -146,6 +152,16 @@ class LaunchTemplates(Ec2Kind):
             refused = [error["Message"] for error in errors if error["Code"] != "launchTemplateVersionDoesNotExist"]
             if refused:
                 raise Problem(" ".join(refused))
+
+    def _version_like(self, template: str, whole: Item) -> int | None:
+        """The newest version that is just so."""
+        whole = {**whole, "versions_kept": None}
+
+        def alike(state: Item) -> bool:
+            return not differences(self, whole, state) and not any(state.get(option) for option, value in whole.items() if value is None)
+
+        versions = self.pages("describe_launch_template_versions", "LaunchTemplateVersions", LaunchTemplateId=template)
+        return max((one["VersionNumber"] for one in versions if alike(self._state(one["LaunchTemplateData"]))), default=None)
 
     def _data(self, item: Item) -> dict[str, t.Any]:
         data: dict[str, t.Any] = {parameter: item[option] for option, parameter in self._PLAIN.items() if item.get(option)}
@@ -174,7 +190,10 @@ class LaunchTemplates(Ec2Kind):
 
     def predict(self, resource: Resource | None, item: Item) -> Item:
         changes = set(differences(self, item, resource.state)) - {"versions_kept"} if resource else set()
-        return {"version": resource.outputs["version"] + 1} if resource and changes else {}
+        if resource is None or not changes:
+            return {}
+        whole = {**resource.state, **{option: value for option, value in item.items() if value is not None}}
+        return {"version": self._version_like(resource.outputs["id"], whole) or resource.outputs["newest_version"] + 1}
 
     def delete(self, resource: Resource) -> None:
         self.gone(self.client.delete_launch_template, LaunchTemplateId=resource.outputs["id"])
