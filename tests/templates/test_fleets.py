@@ -3,16 +3,24 @@
 
 from __future__ import annotations
 
+import email
 import json
 import re
 import subprocess
+import time
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 import jinja2
 import pytest
+import yaml
 from render import ROLES, policy
 
+AGENT = ROLES / "server_agent" / "files"
 ACCOUNT, REGION = "210987654321", "eu-west-1"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:acme-prod-database-abc123"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
@@ -93,16 +101,26 @@ def user_data(tier: str) -> str:
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(ROLES / "fleets" / "templates"), undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters["to_nice_json"] = lambda value, indent: json.dumps(value, indent=indent, sort_keys=True)
     environment.globals["lookup"] = lambda _, name: (ROLES / "fleets" / "files" / name).read_text().rstrip("\n")
-    about = {"name": tier, "port": 8080, "health_path": "/health"}
-    hooks = {"__fleets_launch_hook": "configured", "__fleets_terminate_hook": "drained"}
-    return environment.get_template("user_data.sh.j2").render(**INPUTS, **hooks, __fleets_tier=about)
+    about = {"name": tier, "scheme": "http", "port": 8080, "health_path": "/health"}
+    more = {"__fleets_launch_hook": "configured", "__fleets_terminate_hook": "drained", "fleets_agent_files": AGENT}
+    return environment.get_template("user_data.j2").render(**INPUTS, **more, __fleets_tier=about)
+
+
+def part(tier: str, kind: str) -> str:
+    """The part of this kind, as cloud-init takes it apart."""
+    (found,) = [one for one in email.message_from_string(user_data(tier)).walk() if one.get_content_type() == kind]
+    return found.get_payload()
 
 
 @pytest.mark.parametrize("tier", ["web", "app"])
-def test_user_data_is_a_script_that_fits(tier, tmp_path):
-    text = user_data(tier)
+def test_user_data_fits(tier):
+    assert len(user_data(tier).encode()) <= 16384
+
+
+@pytest.mark.parametrize("tier", ["web", "app"])
+def test_the_script_for_base_images_is_one(tier, tmp_path):
+    text = part(tier, "text/x-shellscript")
     assert text.startswith("#!/bin/bash\n")
-    assert len(text.encode()) <= 16384
     script = tmp_path / "user-data"
     script.write_text(text)
     checked = subprocess.run(["bash", "-n", str(script)], capture_output=True, text=True, check=False)
@@ -116,18 +134,23 @@ def test_user_data_says_where_secrets_are_at_most(tier):
 
 
 @pytest.mark.parametrize("tier", ["web", "app"])
-def test_the_programs_arrive_whole(tier, tmp_path):
-    programs = re.findall(r"<< 'END'\n(#!/usr/bin/python3\n.*?)\nEND\n", user_data(tier), re.DOTALL)
+def test_the_programs_arrive_whole(tier):
+    programs = re.findall(r"<< 'END'\n(#!/usr/bin/python3\n.*?)\nEND\n", part(tier, "text/x-shellscript"), re.DOTALL)
     assert len(programs) == {"web": 1, "app": 2}[tier]
+    assert programs[0] == (AGENT / "instance.py").read_text().rstrip("\n")
     for program in programs:
         compile(program, "program", "exec")
 
 
-def test_the_script_says_who_the_server_is():
-    said = json.loads(re.search(r"instance\.json << 'END'\n(.*?)\nEND\n", user_data("app"), re.DOTALL)[1])
+def test_user_data_says_who_the_server_is():
+    config = part("app", "text/cloud-config")
+    # cloud-init knows by the first line what it is, or by the part's type, and takes a file in YAML.
+    (file,) = yaml.safe_load(config)["write_files"]
+    assert file["path"] == "/etc/groundswell/instance.json"
+    said = json.loads(file["content"])
     assert said["group_name"] == "acme-prod-app"
     assert said["parameter_sections"] == ["site", "database"]
-    assert (said["port"], said["health_path"]) == (8080, "/health")
+    assert (said["scheme"], said["port"], said["health_path"]) == ("http", 8080, "/health")
 
 
 # The program that servers run -------------------------------------------------------------------------------------------------
@@ -135,47 +158,98 @@ def test_the_script_says_who_the_server_is():
 
 @pytest.fixture
 def program(tmp_path: Path) -> dict[str, Any]:
-    """roles/fleets/files/instance.py, its files in a directory of the test's own and AWS's answers made up."""
+    """roles/server_agent/files/instance.py, its files in a directory of the test's own and AWS's answers made up."""
     names: dict[str, Any] = {"__name__": "instance"}
-    exec(compile((ROLES / "fleets" / "files" / "instance.py").read_text(), "instance.py", "exec"), names)
+    exec(compile((AGENT / "instance.py").read_text(), "instance.py", "exec"), names)
     names["SETTINGS"], names["SECRETS"] = tmp_path / "etc" / "settings.json", tmp_path / "run" / "secrets.json"
     names["calls"] = []
 
-    def aws(_: dict[str, Any], *command: str) -> dict[str, Any]:
-        names["calls"].append(command)
-        if command[0] == "ssm":
+    def call(region: str, service: str, headers: dict[str, str], body: bytes) -> bytes:
+        names["calls"].append((service, body))
+        said = json.loads(body) if service != "autoscaling" else {}
+        if service == "ssm":
             root = "/acme/prod/eu-west-1"
-            found = {"/site": {"site/domain-name": "example.org"}, "/database": {"database/secret-arn": SECRET}}
-            values = found[command[-1].removeprefix(root)]
-            return {"Parameters": [{"Name": f"{root}/{name}", "Value": value} for name, value in values.items()]}
-        return {"SecretString": "never to be seen"} if command[0] == "secretsmanager" else {}
+            pages = {
+                ("/site", None): ({"site/domain-name": "example.org"}, None),
+                # AWS gives ten at a time.
+                ("/database", None): ({"database/secret-arn": SECRET}, "more"),
+                ("/database", "more"): ({"database/port": "3306"}, None),
+            }
+            values, more = pages[said["Path"].removeprefix(root), said.get("NextToken")]
+            found = {"Parameters": [{"Name": f"{root}/{name}", "Value": value} for name, value in values.items()]}
+            return json.dumps(found | ({"NextToken": more} if more else {})).encode()
+        return b'{"SecretString": "never to be seen"}' if service == "secretsmanager" else b"<xml/>"
 
-    names["aws"] = aws
+    names["call"] = call
     names["metadata"] = lambda path: {"instance-id": "i-0abc", "autoscaling/target-lifecycle-state": "Terminated"}[path]
     return names
 
 
 ABOUT = {
+    "region": REGION,
     "group_name": "acme-prod-app",
     "launch_hook": "configured",
     "terminate_hook": "drained",
     "parameter_root": "/acme/prod/eu-west-1",
     "parameter_sections": ["site", "database"],
-    "services": [],
 }
 
 
 def test_configuration_is_fetched(program):
     program["configure"](ABOUT)
-    assert json.loads(program["SETTINGS"].read_text()) == {"site_domain_name": "example.org", "database_secret_arn": SECRET}
+    assert json.loads(program["SETTINGS"].read_text()) == {"site_domain_name": "example.org", "database_secret_arn": SECRET, "database_port": "3306"}
     assert json.loads(program["SECRETS"].read_text()) == {"database": "never to be seen"}
     assert program["SECRETS"].stat().st_mode & 0o777 == 0o640
 
 
+def test_what_has_not_changed_is_left_alone(program):
+    """Its time says to those that read it whether there is anything new."""
+    program["configure"](ABOUT)
+    before = program["SECRETS"].stat()
+    program["configure"](ABOUT)
+    assert program["SECRETS"].stat().st_ino == before.st_ino
+
+
 def test_hooks_are_completed(program, monkeypatch):
+    program["configure"](ABOUT)
     program["answers"] = lambda about: True
+    program["calls"].clear()
     program["ready"](ABOUT)
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: None)
+    stopped = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: stopped.append(command))
     program["watch"](ABOUT)
-    hooks = [(one[one.index("--lifecycle-hook-name") + 1], one[-1]) for one in program["calls"]]
-    assert hooks == [("configured", "CONTINUE"), ("drained", "CONTINUE")]
+    said = [dict(urllib.parse.parse_qsl(body.decode())) for service, body in program["calls"] if service == "autoscaling"]
+    assert [(one["LifecycleHookName"], one["LifecycleActionResult"], one["InstanceId"]) for one in said] == [
+        ("configured", "CONTINUE", "i-0abc"),
+        ("drained", "CONTINUE", "i-0abc"),
+    ]
+    assert stopped == [["systemctl", "stop", "groundswell-serving.target"]]
+
+
+def test_a_server_that_is_not_configured_is_not_ready(program, monkeypatch):
+    program["answers"] = lambda about: True
+
+    def enough(_: float) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(program["time"], "sleep", enough)
+    with pytest.raises(TimeoutError):
+        program["ready"](ABOUT)
+
+
+@pytest.mark.parametrize("token", [None, "a-session-token"])
+def test_requests_are_signed_as_botocore_signs_them(program, token):
+    url, body, headers = (
+        "https://ssm.eu-west-1.amazonaws.com/",
+        b'{"Path": "/acme"}',
+        {"content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.X"},
+    )
+    signed = program["signed"](url, headers, body, REGION, "ssm", ("AKID", "not-a-real-key", token), time.gmtime(1767323045))
+    request = botocore.awsrequest.AWSRequest("POST", url, headers, body)
+    request.context["timestamp"] = signed["x-amz-date"]
+    auth = botocore.auth.SigV4Auth(botocore.credentials.Credentials("AKID", "not-a-real-key", token), "ssm", REGION)
+    request.headers["X-Amz-Date"] = signed["x-amz-date"]
+    if token:
+        request.headers["X-Amz-Security-Token"] = token
+    expected = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
+    assert signed["authorization"].endswith(f"Signature={expected}")
