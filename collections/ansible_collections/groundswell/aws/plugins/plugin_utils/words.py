@@ -16,6 +16,7 @@ _SERVICES = {
     "cloudfront": "CloudFront",
     "cloudwatch": "",
     "cloudwatchlogs": "",
+    "ebs": "EBS",
     "ec2": "",
     "elasticache": "cache",
     "elbv2": "",
@@ -76,3 +77,15 @@ def told(changes: collections.abc.Iterable[dict[str, t.Any]], planned: bool) -> 
     for action in sorted(counted, key=list(words).index):
         sentences.append(f"{words[action]} " + ", ".join(f"{count} {noun(kind, count)}" for kind, count in counted[action].items()))
     return ("would " if planned and sentences else "") + "; ".join(sentences)
+
+
+def progress(name: str, what: str, count: int, total: int, unit: int, lately: int, seconds: float) -> str:
+    """How far something is, at what rate, and how long it may still take: `disk.raw: 412 of 1246 MB sent, 81 MB/s, 10 s to go`.
+
+    :param unit: bytes in one of what is counted.
+    :param lately: how many of these were done in the last `seconds`.
+    """
+    line = f"{name}: {count * unit / 1e6:.0f} of {total * unit / 1e6:.0f} MB {what}"
+    if not lately or not seconds:
+        return line
+    return f"{line}, {lately * unit / seconds / 1e6:.1f} MB/s, {span((total - count) * seconds / lately)} to go"
