@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.context import Context
 from simulator.registry import Refused, rule
-from simulator.services.elasticache import FAMILIES, family_of, parameter_group, subnet_group
+from simulator.services.elasticache import FAMILIES, family_of, parameter_group, subnet_group, user, user_group
 
 GROUP, MODIFY_GROUP, CLUSTER, MODIFY_CLUSTER = "CreateReplicationGroup", "ModifyReplicationGroup", "CreateCacheCluster", "ModifyCacheCluster"
 
@@ -177,3 +177,57 @@ def encryption_in_transit_is_no_switch(context: Context) -> None:
         return
     if asked and not group.params.get("TransitEncryptionEnabled") and context.params.get("TransitEncryptionMode") != "preferred":
         raise _combination("To enable encryption in transit, set TransitEncryptionMode to preferred first.")
+
+
+@rule("R-ECC-17", service="elasticache", operations=["CreateUser"], source="thread terraform-aws-modules/terraform-aws-elasticache#65")
+def iam_users_have_one_name(context: Context) -> None:
+    """The id and the name of a user who logs in by IAM are the same."""
+    params = context.params
+    if params.get("AuthenticationMode", {}).get("Type") == "iam" and params["UserId"].lower() != params["UserName"]:
+        raise _combination("User Id and User name must be same for authentication type: iam")
+
+
+@rule("R-ECC-18", service="elasticache", operations=["CreateUserGroup"], source="thread hashicorp/terraform-provider-aws#25593")
+def redis_has_a_default_user(context: Context) -> None:
+    """A group of users for Redis OSS has one who is named default."""
+    users = [user(context, one) for one in context.params.get("UserIds", [])]
+    if context.params["Engine"].lower() == "redis" and "default" not in [one.name for one in users]:
+        raise Refused("DefaultUserRequired", "User group needs to contain a user with the user name default.")
+
+
+@rule("R-ECC-19", service="elasticache", operations=["CreateUserGroup", "ModifyUserGroup"], source="UG elasticache/Clusters.RBAC.md", certain=False)
+def valkey_asks_everybody(context: Context) -> None:
+    """A group of users for Valkey takes nobody who needs no password."""
+    params = context.params
+    engine = params.get("Engine") or user_group(context, params["UserGroupId"]).engine
+    users = [user(context, one) for one in [*params.get("UserIds", []), *params.get("UserIdsToAdd", [])]]
+    if engine.lower() == "valkey" and any(one.no_password_required for one in users):
+        raise _combination("A user group of engine valkey cannot contain users that need no password.")
+
+
+@rule("R-ECC-20", service="elasticache", operations=[GROUP, MODIFY_GROUP], source="UG elasticache/Clusters.RBAC.md", certain=False)
+def users_or_a_token(context: Context) -> None:
+    """A group of users exists, needs TLS, and goes with no AUTH token; nor do two of them."""
+    params, group = context.params, _group(context)
+    asked = [*params.get("UserGroupIds", []), *params.get("UserGroupIdsToAdd", [])]
+    for one in asked:
+        user_group(context, one)
+    if not asked:
+        return
+    known = group.params if group is not None else {}
+    if not params.get("TransitEncryptionEnabled", known.get("TransitEncryptionEnabled")):
+        raise _combination("User groups can only be used with in-transit encryption.")
+    token = "AuthToken" in params or (group is not None and group.token is not None and params.get("AuthTokenUpdateStrategy") != "DELETE")
+    if token:
+        raise _combination("An AuthToken and user groups cannot be used together.")
+    kept = set(group.user_group_ids if group is not None else []) - set(params.get("UserGroupIdsToRemove", []))
+    if len(kept | set(asked)) > 1:
+        raise _combination("A replication group has one user group at most.")
+
+
+@rule("R-ECC-21", service="elasticache", operations=["DeleteUserGroup"], source="API elasticache:DeleteUserGroup")
+def user_group_in_use(context: Context) -> None:
+    """A group of users that a replication group uses cannot be deleted."""
+    name = context.params["UserGroupId"].lower()
+    if any(name in one.user_group_ids for one in context.backend().replication_groups.values()):
+        raise Refused("InvalidUserGroupState", f"User group {name} is associated with a replication group.")

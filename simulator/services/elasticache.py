@@ -39,6 +39,7 @@ def install() -> None:
         made(self, region_name, account_id)
         self.arn_regex = re.compile(r"^arn:aws[\w-]*:elasticache:.*:[0-9]*:(cluster|snapshot|subnetgroup|parametergroup|replicationgroup|user|usergroup):.*$")
         self.cache_parameter_groups = {}
+        self.user_groups = {}
 
     models.ElastiCacheBackend.__init__ = make  # type: ignore[method-assign]
 
@@ -66,6 +67,8 @@ def tagged_must_exist(context: Context) -> None:
         "replicationgroup": (backend.replication_groups, "ReplicationGroupNotFoundFault"),
         "subnetgroup": (backend.cache_subnet_groups, "CacheSubnetGroupNotFoundFault"),
         "parametergroup": (backend.cache_parameter_groups, "CacheParameterGroupNotFound"),
+        "user": (backend.users, "UserNotFound"),
+        "usergroup": (backend.user_groups, "UserGroupNotFound"),
     }
     if kind in books and name not in books[kind][0]:
         raise Refused(books[kind][1], f"{name} is either not present or not available.")
@@ -228,6 +231,136 @@ def delete_cache_parameter_group(context: Context) -> None:
     group = parameter_group(context, context.params["CacheParameterGroupName"])
     _forget_tags(context, group.arn)
     context.backend().cache_parameter_groups.pop(group.name, None)
+
+
+# Users and their groups -------------------------------------------------------------------------------------------------------
+
+
+@before("elasticache", "CreateUser", "ModifyUser", "DeleteUser")
+def ids_in_lower_case(context: Context) -> None:
+    """API elasticache:CreateUser: the id is stored in lower case."""
+    context.params["UserId"] = context.params["UserId"].lower()
+
+
+def user(context: Context, user_id: str) -> Any:
+    """A user that must exist."""
+    found = context.backend().users.get(user_id.lower())
+    if found is None:
+        raise Refused("UserNotFound", f"User {user_id} not found.")
+    return found
+
+
+def _shown_user(context: Context, known: Any) -> Parameters:
+    passwords = {"PasswordCount": len(known.passwords)} if known.passwords else {}
+    return {
+        "UserId": known.id,
+        "UserName": known.name,
+        "Status": "active",
+        "Engine": known.engine.lower(),
+        "MinimumEngineVersion": known.minimum_engine_version,
+        "AccessString": known.access_string,
+        "UserGroupIds": [group.name for group in context.backend().user_groups.values() if known.id in group.user_ids],
+        "Authentication": {"Type": "no-password" if known.no_password_required else known.authentication_type, **passwords},
+        "ARN": known.arn,
+    }
+
+
+@after("elasticache", "CreateUser")
+def user_as_described(context: Context, response: Parameters) -> Parameters:
+    """API elasticache:CreateUser."""
+    return _shown_user(context, user(context, context.params["UserId"]))
+
+
+@operation("elasticache", "DescribeUsers")
+def describe_users(context: Context) -> Parameters:
+    """API elasticache:DescribeUsers. moto knows one page, and forgets who is deleted at the next look."""
+    users = [user(context, context.params["UserId"])] if context.params.get("UserId") else list(context.backend().users.values())
+    return _page(context, "Users", [_shown_user(context, one) for one in users])
+
+
+@operation("elasticache", "ModifyUser")
+def modify_user(context: Context) -> Parameters:
+    """API elasticache:ModifyUser."""
+    known, params = user(context, context.params["UserId"]), context.params
+    known.engine = params.get("Engine", known.engine)
+    known.access_string = params.get("AccessString", known.access_string) + (" " + params["AppendAccessString"] if "AppendAccessString" in params else "")
+    if "AuthenticationMode" in params:
+        mode = params["AuthenticationMode"]
+        known.authentication_type, known.passwords = mode["Type"], mode.get("Passwords", [])
+        known.no_password_required = mode["Type"] == "no-password-required"
+    return _shown_user(context, known)
+
+
+@operation("elasticache", "DeleteUser")
+def delete_user(context: Context) -> Parameters:
+    """API elasticache:DeleteUser: the user is removed from all groups."""
+    known = user(context, context.params["UserId"])
+    shown = {**_shown_user(context, known), "Status": "deleting"}
+    for group in context.backend().user_groups.values():
+        group.user_ids = [one for one in group.user_ids if one != known.id]
+    _forget_tags(context, known.arn)
+    del context.backend().users[known.id]
+    return shown
+
+
+def user_group(context: Context, group_id: str) -> Any:
+    """A group of users that must exist."""
+    found = context.backend().user_groups.get(group_id.lower())
+    if found is None:
+        raise Refused("UserGroupNotFound", f"User Group {group_id} not found.")
+    return found
+
+
+def _shown_user_group(context: Context, group: Any) -> Parameters:
+    return {
+        "UserGroupId": group.name,
+        "Status": "active",
+        "Engine": group.engine,
+        "UserIds": group.user_ids,
+        "MinimumEngineVersion": "7.2" if group.engine == "valkey" else "6.0",
+        "ReplicationGroups": [one.replication_group_id for one in context.backend().replication_groups.values() if group.name in one.user_group_ids],
+        "ARN": group.arn,
+    }
+
+
+@operation("elasticache", "CreateUserGroup")
+def create_user_group(context: Context) -> Parameters:
+    """API elasticache:CreateUserGroup."""
+    params, groups = context.params, context.backend().user_groups
+    name = params["UserGroupId"].lower()
+    if name in groups:
+        raise Refused("UserGroupAlreadyExists", f"User Group {name} already exists.")
+    ids = [user(context, one).id for one in params.get("UserIds", [])]
+    groups[name] = SimpleNamespace(name=name, engine=params["Engine"].lower(), user_ids=ids, arn=_arn(context, "usergroup", name))
+    context.backend().tagging_service.tag_resource(groups[name].arn, params.get("Tags", []))
+    return _shown_user_group(context, groups[name])
+
+
+@operation("elasticache", "DescribeUserGroups")
+def describe_user_groups(context: Context) -> Parameters:
+    """API elasticache:DescribeUserGroups."""
+    name = context.params.get("UserGroupId")
+    groups = [user_group(context, name)] if name else list(context.backend().user_groups.values())
+    return _page(context, "UserGroups", [_shown_user_group(context, group) for group in groups])
+
+
+@operation("elasticache", "ModifyUserGroup")
+def modify_user_group(context: Context) -> Parameters:
+    """API elasticache:ModifyUserGroup."""
+    group, params = user_group(context, context.params["UserGroupId"]), context.params
+    added = [user(context, one).id for one in params.get("UserIdsToAdd", [])]
+    group.user_ids = [one for one in group.user_ids if one not in params.get("UserIdsToRemove", [])] + added
+    group.engine = params.get("Engine", group.engine).lower()
+    return _shown_user_group(context, group)
+
+
+@operation("elasticache", "DeleteUserGroup")
+def delete_user_group(context: Context) -> Parameters:
+    """API elasticache:DeleteUserGroup."""
+    group = user_group(context, context.params["UserGroupId"])
+    _forget_tags(context, group.arn)
+    del context.backend().user_groups[group.name]
+    return {**_shown_user_group(context, group), "Status": "deleting"}
 
 
 # Clusters, alone or members of a replication group ----------------------------------------------------------------------------

@@ -152,3 +152,47 @@ def test_parameter_groups(cache):
     assert cache.describe_cache_parameters(CacheParameterGroupName="pg", Source="user")["Parameters"] == []
     cache.delete_cache_parameter_group(CacheParameterGroupName="pg")
     refused("CacheParameterGroupNotFound", cache.delete_cache_parameter_group, CacheParameterGroupName="pg")
+
+
+IAM = {"Engine": "valkey", "AccessString": "on ~* +@all", "AuthenticationMode": {"Type": "iam"}}
+
+
+def test_users_and_their_groups(cache):
+    refused("InvalidParameterCombination", cache.create_user, UserId="web", UserName="other", **IAM)
+    made = cache.create_user(UserId="web", UserName="web", **IAM, Tags=[{"Key": "a", "Value": "b"}])
+    assert (made["Status"], made["Authentication"]["Type"]) == ("active", "iam")
+    assert cache.list_tags_for_resource(ResourceName=made["ARN"])["TagList"] == [{"Key": "a", "Value": "b"}]
+    refused("UserAlreadyExists", cache.create_user, UserId="web", UserName="web", **IAM)
+    changed = cache.modify_user(UserId="web", AccessString="on ~app:* +@read")
+    assert changed["AccessString"] == "on ~app:* +@read"
+    refused("UserNotFound", cache.create_user_group, UserGroupId="ug", Engine="valkey", UserIds=["nobody"])
+    refused("DefaultUserRequired", cache.create_user_group, UserGroupId="ug", Engine="redis", UserIds=["web"])
+    refused("InvalidParameterCombination", cache.create_user_group, UserGroupId="ug", Engine="valkey", UserIds=["default", "web"])
+    group = cache.create_user_group(UserGroupId="ug", Engine="valkey", UserIds=["web"], Tags=[{"Key": "a", "Value": "b"}])
+    assert (group["Status"], group["UserIds"]) == ("active", ["web"])
+    assert cache.describe_users(UserId="web")["Users"][0]["UserGroupIds"] == ["ug"]
+    cache.create_user(UserId="app", UserName="app", **IAM)
+    assert cache.modify_user_group(UserGroupId="ug", UserIdsToAdd=["app"], UserIdsToRemove=["web"])["UserIds"] == ["app"]
+    cache.delete_user(UserId="app")
+    assert cache.describe_user_groups()["UserGroups"][0]["UserIds"] == []
+    cache.delete_user_group(UserGroupId="ug")
+    refused("UserGroupNotFound", cache.describe_user_groups, UserGroupId="ug")
+    cache.delete_user(UserId="web")
+    assert [user["UserId"] for user in cache.describe_users()["Users"]] == ["default"]
+
+
+def test_a_group_of_users_stands_in_for_the_token(cache):
+    cache.create_user(UserId="web", UserName="web", **IAM)
+    cache.create_user_group(UserGroupId="ug", Engine="valkey", UserIds=["web"])
+    tls = {"TransitEncryptionEnabled": True}
+    refused("InvalidParameterCombination", cache.create_replication_group, ReplicationGroupId="rg", **VALKEY, UserGroupIds=["ug"])
+    refused("UserGroupNotFound", cache.create_replication_group, ReplicationGroupId="rg", **VALKEY, **tls, UserGroupIds=["none"])
+    refused("InvalidParameterCombination", cache.create_replication_group, ReplicationGroupId="rg", **VALKEY, **tls, UserGroupIds=["ug"], AuthToken=TOKEN)
+    cache.create_replication_group(ReplicationGroupId="rg", **VALKEY, **tls, AuthToken=TOKEN)
+    refused("InvalidParameterCombination", cache.modify_replication_group, ReplicationGroupId="rg", UserGroupIdsToAdd=["ug"])
+    changed = cache.modify_replication_group(ReplicationGroupId="rg", UserGroupIdsToAdd=["ug"], AuthTokenUpdateStrategy="DELETE")["ReplicationGroup"]
+    assert (changed["AuthTokenEnabled"], changed["UserGroupIds"]) == (False, ["ug"])
+    assert cache.describe_user_groups(UserGroupId="ug")["UserGroups"][0]["ReplicationGroups"] == ["rg"]
+    refused("InvalidUserGroupState", cache.delete_user_group, UserGroupId="ug")
+    cache.delete_replication_group(ReplicationGroupId="rg")
+    cache.delete_user_group(UserGroupId="ug")
