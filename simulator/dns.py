@@ -23,6 +23,8 @@ import dns.rdatatype
 import dns.rrset
 from moto.route53.models import route53_backends
 
+from simulator.health_checks import healthy
+
 if TYPE_CHECKING:
     from simulator.api import Simulator
 
@@ -63,19 +65,6 @@ def delegated(simulator: Simulator, domain: str) -> bool:
     """Whether the parent of a domain points at our zone of it: no domain above or at it was taken away."""
     domain = _plain(domain)
     return not any(domain == lost or domain.endswith("." + lost) for lost in simulator.undelegated)
-
-
-def healthy(account: str, health_check_id: str | None) -> bool:
-    """Whether a health check is healthy; a record without one always counts as healthy, one whose check is gone does not."""
-    if health_check_id is None:
-        return True
-    from simulator.services.route53 import healthy_by_alarm
-
-    check = route53_backends[account]["aws"].health_checks.get(health_check_id)
-    if check is None:
-        return False
-    by_alarm = healthy_by_alarm(account, check)
-    return getattr(check, "simulated_healthy", True) if by_alarm is None else by_alarm
 
 
 class _Zone:

@@ -10,8 +10,9 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 from moto.route53.models import DelegationSet, RecordSet
 
-from simulator import control, dns
+from simulator import control
 from simulator.context import Context
+from simulator.health_checks import healthy
 from simulator.moto_bridge import backends_of
 from simulator.registry import Parameters, Refused, after, before, operation, shows
 from simulator.services.acm import validate_certificates
@@ -135,27 +136,10 @@ def _with_defaults(config: Parameters) -> Parameters:
     return {**CHECK_DEFAULTS, **ENDPOINT_DEFAULTS, **port, "EnableSNI": kind.startswith("HTTPS"), **config}
 
 
-def healthy_by_alarm(account: str, check: Any) -> bool | None:
-    """What the alarm that a check follows says; None for a check of another type."""
-    settings = getattr(check, "settings", {})
-    if settings.get("Type") != "CLOUDWATCH_METRIC":
-        return None
-    named = settings["AlarmIdentifier"]
-    backend = backends_of("cloudwatch", account).get(named["Region"])
-    alarm = backend.alarms.get(named["Name"]) if backend else None
-    state = alarm.state_value if alarm else "INSUFFICIENT_DATA"
-    if state == "INSUFFICIENT_DATA":
-        said = settings.get("InsufficientDataHealthStatus", "LastKnownStatus")
-        result = getattr(check, "last_known", True) if said == "LastKnownStatus" else said == "Healthy"
-    else:
-        result = check.last_known = state == "OK"
-    return result != settings.get("Inverted", False)
-
-
 @after("route53", "GetHealthCheckStatus")
 def tell_the_state_that_was_set(context: Context, response: Parameters) -> None:
     """Every checker reports what POST /_simulator/health-check said last."""
-    if not dns.healthy(context.account, context.params["HealthCheckId"]):
+    if not healthy(context.account, context.params["HealthCheckId"]):
         for observation in response["HealthCheckObservations"]:
             observation["StatusReport"]["Status"] = "Failure: The health checker could not establish a connection within the timeout limit."
 
