@@ -24,9 +24,11 @@ options:
         required: true
 
       content:
-        description: Text. Compared by its hash.
+        description: Text. Compared by its hash. Either this or O(items[].src).
         type: str
-        required: true
+      src:
+        description: File that the content is in, on the machine where the module runs.
+        type: path
       content_type:
         description: Type. C(text/html; charset=utf-8) if not given.
         type: str

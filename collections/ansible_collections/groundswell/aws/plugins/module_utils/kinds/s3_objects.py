@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import typing as t
 import urllib.parse
+from pathlib import Path
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
@@ -27,7 +28,7 @@ class Objects(Kind):
 
     def __init__(self, session: t.Any, options: Item, tags: dict[str, str]) -> None:
         super().__init__(session, options, tags)
-        self._contents: dict[str, str] = {}  # what is declared; it is its hash that is compared and shown
+        self._contents: dict[str, bytes] = {}  # what is declared; it is its hash that is compared and shown
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
         bucket = self.options.get("bucket")
@@ -69,9 +70,12 @@ class Objects(Kind):
         return Resource(key, state, tags, {"key": key})
 
     def normalise(self, item: Item) -> Item:
-        self._contents[item["name"]] = item["content"]
-        rest = {option: value for option, value in item.items() if option != "content"}
-        return {**rest, "sha256": hashlib.sha256(item["content"].encode()).hexdigest()}
+        if (item.get("content") is None) == (item.get("src") is None):
+            raise Problem(f"object {item['name']}: has content, or a file that it is in (src), one of them")
+        content = Path(item["src"]).read_bytes() if item.get("src") else item["content"].encode()
+        self._contents[item["name"]] = content
+        rest = {option: value for option, value in item.items() if option not in ("content", "src")}
+        return {**rest, "sha256": hashlib.sha256(content).hexdigest()}
 
     def refuse(self, items: dict[str, Item]) -> list[str]:
         prefix = self.options.get("prefix") or ""
@@ -85,7 +89,7 @@ class Objects(Kind):
         self.client.put_object(
             Bucket=self.options["bucket"],
             Key=name,
-            Body=self._contents[name].encode(),
+            Body=self._contents[name],
             ContentType=item.get("content_type") or "text/html; charset=utf-8",
             Metadata={_HASH: item["sha256"]},
             Tagging=urllib.parse.urlencode({key: value for key, value in tags.items() if key != "Name"}),
