@@ -310,8 +310,8 @@ def await_ready(kind: Kind, wanted: t.Collection[str], removed: t.Collection[str
             return ours
         if elapsed > timeout:
             raise Problem(f"{kind.noun} not ready after {elapsed:.0f} s: {', '.join(pending)}. Run again to go on waiting")
-        # A tenth of what has been waited already: late by at most that share, few calls on long waits.
-        time.sleep(min(15.0, max(0.25, elapsed / 10)))
+        # A twentieth of what has been waited already: late by at most that share, few calls on long waits.
+        time.sleep(min(15.0, max(0.25, elapsed / 20)))
         ours, _ = find(kind, wanted)
 
 
