@@ -48,6 +48,8 @@ class ActionModule(ActionBase):
             display.display(f"  {name}: booting with {'KVM' if task['kvm'] else 'TCG (KVM does not start a kernel here)'}")
             found = self._boot({**task, "work": work}, name)
         result |= {"changed": False, **{key: value for key, value in found.items() if key not in ("passed", "why", "console")}}
+        for sentence in found.get("left_out", []):
+            display.warning(f"{name}: not tested: {sentence}")
         if not found["passed"]:
             result |= {"failed": True, "msg": self._told(task, found)}
         return result

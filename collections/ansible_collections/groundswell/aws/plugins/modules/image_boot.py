@@ -36,8 +36,16 @@ options:
     description: Region that the machine is told it is in.
     type: str
     required: true
-  user_data:
-    description: User data that the machine gets, a script or cloud-config.
+  tier:
+    description: Tier that the machine is told it belongs to.
+    type: str
+    required: true
+  deep_health_path:
+    description:
+      - Path of a page that says as JSON how C(writer), C(reader) and C(cache) are, each with C(status) V(ok) or V(failed), of databases with the
+        C(cipher), of the cache whether by C(tls). With it the machine finds a database and a cache around it that admit nobody without TLS, and
+        under the reader's name a database whose certificate is for another.
+      - Empty, and where MariaDB or Redis are not installed, there are none.
     type: str
     default: ""
   probes:
@@ -100,6 +108,7 @@ EXAMPLES = r"""
     architecture: x86_64
     port: 80
     health_path: /healthz
+    tier: web
     region: eu-central-1
     serial_log: build/serial.log
     probes:
@@ -122,6 +131,11 @@ accelerator:
   description: What ran the machine, V(kvm) or V(tcg).
   returned: when the machine was started
   type: str
+left_out:
+  description: What was not looked at, for want of tools.
+  returned: when the machine was started
+  type: list
+  elements: str
 report:
   description: What the machine said about itself.
   returned: when the machine got so far

@@ -44,11 +44,11 @@ def metadata_without_token() -> int:
 
 def main() -> None:
     asked = json.loads(sys.argv[1])
-    said("cloud-init", "status", "--wait")
+    cloud_init = json_said("cloud-init", "status", "--wait", "--format", "json")
     system = said("systemctl", "is-system-running", "--wait")
     report = {
-        "cloud_init": json_said("cloud-init", "status", "--format", "json"),
-        "cloud_id": said("cloud-id"),
+        "cloud_init": cloud_init,
+        "cloud_id": said("cat", "/run/cloud-init/cloud-id"),
         "system": system,
         "failed_units": said("systemctl", "list-units", "--failed", "--plain", "--no-legend"),
         "listening": said("ss", "-Hltunp"),
@@ -60,7 +60,6 @@ def main() -> None:
         "kernel": said("uname", "-r"),
         "memory": said("free", "-m"),
         "boot": said("systemd-analyze", "time"),
-        "slowest": said("systemd-analyze", "blame", "--no-pager").splitlines()[:10],
         "errors": said("journalctl", "--boot", "--priority=err", "--no-pager", "--output=cat").splitlines()[-40:],
         "probes": {name: said(*command) for name, command in asked["probes"].items()},
     }

@@ -22,12 +22,14 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from ansible_collections.groundswell.aws.plugins.plugin_utils.boot_surroundings import CACHE, DATABASE, IMPOSTOR, ROOT, SECTIONS, Surroundings, tools_missing
 from ansible_collections.groundswell.aws.plugins.plugin_utils.metadata_service import MetadataService, instance
 
 METADATA = ("127.0.0.1", 80)  # the machine knows it as 169.254.169.254
 FORWARDED = 8080  # port here -> the service's port in the machine
 MAC = "02:00:00:00:00:01"
 ADDRESS = "169.254.169.10"
+GROUP, LAUNCH_HOOK = "boot-test", "launch"
 SAID_EVERY = 15  # seconds
 ANSWERS_WITHIN = 20  # seconds, once everything has come up
 SERIAL_TAIL = 40  # lines
@@ -95,10 +97,33 @@ class Machine:
             self.process.wait()
 
 
-def user_data(task: dict[str, t.Any]) -> str:
-    """What the fleet would send, and behind it the reporter."""
-    probes = {probe["name"]: probe["command"] for probe in task["probes"]}
-    asked = json.dumps({"report": "http://169.254.169.254/report", "probes": probes})
+def user_data(task: dict[str, t.Any], around: Surroundings | None) -> str:
+    """What a fleet tells its servers (roles/fleets), where the surroundings are, and the reporter."""
+    server = {
+        "tier": task["tier"],
+        "region": task["region"],
+        "group_name": GROUP if around else "",
+        "launch_hook": LAUNCH_HOOK,
+        "terminate_hook": "terminate",
+        "parameter_root": ROOT if around else "",
+        "parameter_sections": SECTIONS,
+        "scheme": "http",
+        "port": task["port"],
+        "health_path": task["health_path"],
+    }
+    files = [{"path": "/etc/groundswell/instance.json", "content": json.dumps(server)}]
+    told: dict[str, t.Any] = {"write_files": files}
+    if around:
+        names = f"169.254.169.254 {DATABASE} {IMPOSTOR} {CACHE}\n"
+        endpoint = "[Service]\nEnvironment=AWS_ENDPOINT_URL=http://169.254.169.254/\n"
+        files += [
+            {"path": "/etc/hosts", "content": names, "append": True},
+            {"path": "/etc/groundswell/authorities.pem", "content": around.authority},
+        ]
+        # Before the units that read it start, which wait for the network.
+        directory = "/run/systemd/system/groundswell-.service.d"
+        told["bootcmd"] = [["sh", "-c", f"mkdir -p {directory} && printf '%s' '{endpoint}' >{directory}/endpoint.conf && systemctl daemon-reload"]]
+    asked = json.dumps({"report": "http://169.254.169.254/report", "probes": {probe["name"]: probe["command"] for probe in task["probes"]}})
     program = base64.b64encode(REPORTER.read_bytes()).decode()
     script = (
         f"#!/bin/sh\nmkdir -p /run/boot-test\necho {program} | base64 -d >/run/boot-test/report.py\n"
@@ -107,8 +132,7 @@ def user_data(task: dict[str, t.Any]) -> str:
         'exec systemd-run --quiet --no-block --unit=boot-report python3 /run/boot-test/report.py "$(cat /run/boot-test/asked.json)"\n'
     )
     parts = email.mime.multipart.MIMEMultipart()
-    if task["user_data"]:
-        parts.attach(email.mime.text.MIMEText(task["user_data"], "x-shellscript" if task["user_data"].startswith("#!") else "cloud-config"))
+    parts.attach(email.mime.text.MIMEText(f"#cloud-config\n{json.dumps(told)}\n", "cloud-config"))
     parts.attach(email.mime.text.MIMEText(script, "x-shellscript"))
     return parts.as_string()
 
@@ -174,10 +198,33 @@ def judge(task: dict[str, t.Any], report: dict[str, t.Any], refused: list[dict[s
     return checks
 
 
+def judge_surroundings(path: str, around: Surroundings) -> list[dict[str, t.Any]]:
+    """What the server made of its surroundings: what it was told, whom it trusts, whether it said that it is ready."""
+    _, body = health(path)
+    try:
+        deep = json.loads(body)
+    except ValueError:
+        deep = {}
+    found = {name: deep.get(name) or {"status": body[:200]} for name in ("writer", "reader", "cache")}
+    done = [hook for hook in around.hooks if hook.get("LifecycleHookName") == LAUNCH_HOOK and hook.get("LifecycleActionResult") == "CONTINUE"]
+
+    def check(name: str, passed: bool, found: t.Any) -> dict[str, t.Any]:
+        return {"name": name, "passed": bool(passed), "found": found}
+
+    return [
+        check("the database is reached by TLS", found["writer"]["status"] == "ok" and found["writer"].get("cipher"), found["writer"]),
+        check("a database that cannot prove who it is is refused", found["reader"]["status"] == "failed", found["reader"]),
+        check("the cache is reached by TLS", found["cache"]["status"] == "ok" and found["cache"].get("tls") is True, found["cache"]),
+        check("Auto Scaling was told that the server is ready", len(done) == 1, around.hooks),
+    ]
+
+
 def boot(task: dict[str, t.Any], work: Path) -> dict[str, t.Any]:
     """The whole test."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    service = MetadataService(METADATA, instance(task["region"], task["architecture"], MAC, ADDRESS), user_data(task))
+    around = Surroundings(work) if task["deep_health_path"] and not tools_missing() else None
+    tree = instance(task["region"], task["architecture"], MAC, ADDRESS)
+    service = MetadataService(METADATA, tree, user_data(task, around), around.answer if around else None)
     started = time.monotonic()
     machine = Machine(task, work)
     try:
@@ -208,8 +255,11 @@ def boot(task: dict[str, t.Any], work: Path) -> dict[str, t.Any]:
                 spoken = elapsed
                 say(progress=f"{elapsed:.0f} s: {(machine.last_words() or ['no word on the console yet'])[-1][:100]}")
             time.sleep(1)
+        if around and around.failed():
+            why = f"the database or the cache of the test ended: {around.failed()}"
         page = {"name": f"{task['health_path']} answers on port {task['port']}", "passed": status == 200, "found": status or body}
         checks = [page, *(judge(task, service.reports[0], service.refused) if service.reports else [])]
+        checks += judge_surroundings(task["deep_health_path"], around) if around and status == 200 else []
         failed = [check for check in checks if not check["passed"]]
         return {
             "passed": not why and not failed,
@@ -218,10 +268,13 @@ def boot(task: dict[str, t.Any], work: Path) -> dict[str, t.Any]:
             "seconds": seconds,
             "accelerator": "kvm" if task["kvm"] else "tcg",
             "report": service.reports[0] if service.reports else None,
+            "left_out": [f"TLS to database and cache: not installed: {', '.join(tools_missing())}"] if task["deep_health_path"] and not around else [],
             "console": machine.last_words(SERIAL_TAIL),
         }
     finally:
         machine.stop()
+        if around:
+            around.close()
         service.close()
 
 

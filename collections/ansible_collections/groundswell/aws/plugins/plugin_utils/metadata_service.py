@@ -17,6 +17,7 @@ _VERSION = re.compile(r"^/(latest|\d{4}-\d{2}-\d{2})(/|$)")
 _LONGEST = 21600  # seconds that a token may live
 
 Tree = dict[str, t.Any]
+Answer = t.Callable[[str, bytes], tuple[int, str]]
 
 
 def instance(region: str, architecture: str, mac: str, address: str) -> Tree:
@@ -72,8 +73,9 @@ def instance(region: str, architecture: str, mac: str, address: str) -> Tree:
 class MetadataService:
     """The service on an address of its own, and what it was asked."""
 
-    def __init__(self, address: tuple[str, int], tree: Tree, user_data: str = "") -> None:
+    def __init__(self, address: tuple[str, int], tree: Tree, user_data: str = "", answer: Answer | None = None) -> None:
         self.tree = {**tree, "user-data": user_data} if user_data else tree
+        self.answer = answer  # to AWS calls, which a test sends here too
         self.tokens: dict[str, float] = {}
         self.asked: list[str] = []  # paths
         self.refused: list[dict[str, t.Any]] = []  # requests without a token that holds
@@ -134,14 +136,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return self._answer(404) if found is None else self._answer(200, found)
 
     def do_POST(self) -> None:
-        """No part of EC2: where the instance reports what it looks like inside."""
+        """No part of the service: AWS calls, and what the instance reports about itself."""
         content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path != "/report":
-            return self._answer(404)
-        self.of.reports.append(json.loads(content))
-        self._answer(200)
-        self.of.reported.set()
-        return None
+        if self.path == "/report":
+            self.of.reports.append(json.loads(content))
+            self._answer(200)
+            self.of.reported.set()
+        elif self.path == "/" and self.of.answer:
+            self._answer(*self.of.answer(self.headers.get("X-Amz-Target", ""), content))
+        else:
+            self._answer(404)
 
     def _answer(self, status: int, text: str = "", headers: dict[str, str] | None = None) -> None:
         content = text.encode()
