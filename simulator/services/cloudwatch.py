@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -155,6 +157,35 @@ def as_asked_for(context: Context, response: Parameters) -> None:
     alarms = context.backend().alarms
     for shown in response.get("CompositeAlarms", []):
         shown["StateValue"] = _state(alarms, shown["AlarmName"])
+
+
+@operation("cloudwatch", "DescribeAlarmHistory")
+def describe_alarm_history(context: Context) -> Parameters:
+    """API cloudwatch:DescribeAlarmHistory, newest first: the changes of metric alarms' states, of which moto keeps the values."""
+    params = context.params
+    if params.get("HistoryItemType", "StateUpdate") != "StateUpdate":
+        return {"AlarmHistoryItems": []}
+    since = params.get("StartDate")
+    items = []
+    for alarm in context.backend().alarms.values():
+        if params.get("AlarmName", alarm.name) != alarm.name:
+            continue
+        states = [(entry[3], entry[1], entry[4]) for entry in alarm.history] + [(alarm.state_value, alarm.state_reason, alarm.state_updated_timestamp)]
+        for (old, *_), (now, reason, when) in itertools.pairwise(states):
+            data = {"version": "1.0", "oldState": {"stateValue": old}, "newState": {"stateValue": now, "stateReason": reason}}
+            if since is None or when >= since:
+                items.append(
+                    {
+                        "AlarmName": alarm.name,
+                        "AlarmType": "MetricAlarm",
+                        "Timestamp": when,
+                        "HistoryItemType": "StateUpdate",
+                        "HistorySummary": f"Alarm updated from {old} to {now}",
+                        "HistoryData": json.dumps(data),
+                    }
+                )
+    items.sort(key=lambda item: item["Timestamp"], reverse=params.get("ScanBy") != "TimestampAscending")
+    return {"AlarmHistoryItems": items[: params.get("MaxRecords", 100)]}
 
 
 @after("cloudwatch", "PutDashboard")

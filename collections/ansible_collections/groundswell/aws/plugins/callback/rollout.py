@@ -32,6 +32,7 @@ extends_documentation_fragment:
   - result_format_callback
 """
 
+import atexit
 import json
 import os
 import shlex
@@ -51,6 +52,12 @@ from ansible_collections.groundswell.aws.plugins.plugin_utils.words import span,
 if t.TYPE_CHECKING:
     from ansible.executor.task_result import CallbackTaskResult
 
+# Tasks that wait for what AWS goes on with when nobody waits, and tell how far it is.
+_GO_ON = {
+    "groundswell.aws.autoscaling_instance_refresh": "AWS goes on with the instance refresh. The same command joins it again; "
+    "playbooks/rollback.yml goes back; aws autoscaling describe-instance-refreshes --auto-scaling-group-name <group> looks at it, "
+    "aws autoscaling cancel-instance-refresh --auto-scaling-group-name <group> stops it where it is.",
+}
 _NAME_WIDTH = 36
 _DONE_WIDTH = 90
 
@@ -66,6 +73,8 @@ class CallbackModule(Default):
         super().__init__()
         self._record = Record()
         self._begun: dict[tuple[str, str], float] = {}  # (cell, task) -> when it started
+        self._left_to_aws: dict[tuple[str, str], str] = {}  # (cell, task) -> what goes on there when this run is interrupted
+        atexit.register(self._tell_what_goes_on)
         self._live = sys.stdout.isatty()
 
     @property
@@ -98,9 +107,9 @@ class CallbackModule(Default):
             return super().v2_playbook_on_task_start(task, is_conditional)
         self._last_task_name = task.get_name().strip()
         if self._live:
-            # Overwritten by whatever is written next.
+            # Overwritten by whatever is written next, but where the task itself is going to say something.
             line = f"  {self._record.layer.name}: {self._bare(self._last_task_name)} ..."
-            self._display.display(f"\r\033[K{line[: _NAME_WIDTH + _DONE_WIDTH]}", newline=False)
+            self._display.display(f"\r\033[K{line[: _NAME_WIDTH + _DONE_WIDTH]}", newline=task.action in _GO_ON)
         return None
 
     def v2_playbook_on_handler_task_start(self, task: t.Any) -> None:
@@ -110,10 +119,13 @@ class CallbackModule(Default):
 
     def v2_runner_on_start(self, host: t.Any, task: t.Any) -> None:
         self._begun[host.get_name(), task._uuid] = time.monotonic()
+        if task.action in _GO_ON and not self._record.check:
+            self._left_to_aws[host.get_name(), task._uuid] = _GO_ON[task.action]
         if self._plain:
             super().v2_runner_on_start(host, task)
 
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
+        self._left_to_aws.pop((result.host.get_name(), result.task._uuid), None)
         self._note(result)
         if self._plain:
             return super().v2_runner_on_ok(result)
@@ -126,6 +138,7 @@ class CallbackModule(Default):
         return None
 
     def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
+        self._left_to_aws.pop((result.host.get_name(), result.task._uuid), None)
         if not ignore_errors:
             self._note(result)
             self._record.layer.failures.append({"cell": result.host.get_name(), "task": self._bare(result.task_name), "message": self._message(result.result)})
@@ -143,6 +156,7 @@ class CallbackModule(Default):
         return self._tell_failure(result)
 
     def v2_runner_on_skipped(self, result: CallbackTaskResult) -> None:
+        self._left_to_aws.pop((result.host.get_name(), result.task._uuid), None)
         # Modules without check mode come back skipped, with these words: what they would do, nobody knows.
         if "check mode" in str(result.result.get("msg", "")):
             self._record.unpredicted.append({"cell": result.host.get_name(), "task": self._bare(result.task_name), "why": "its module has no check mode"})
@@ -153,7 +167,8 @@ class CallbackModule(Default):
         self._end_layer()
         self._record.seconds = round(time.time() - self._record.started, 2)
         self._record.cells = {host: stats.summarize(host) for host in sorted(stats.processed)}
-        self._record.summary = (stats.custom.get("_run") or {}).get("summary") or {}
+        left = stats.custom.get("_run") or {}
+        self._record.summary, self._record.deployments = left.get("summary") or {}, left.get("deployments") or {}
         if self._plain:
             super().v2_playbook_on_stats(stats)
         else:
@@ -162,6 +177,11 @@ class CallbackModule(Default):
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(path).write_text(json.dumps(self._record.as_dict(), indent=1, default=str) + "\n", encoding="utf-8")
+
+    def _tell_what_goes_on(self) -> None:
+        """A run that is interrupted has no end of its own."""
+        for word in dict.fromkeys(self._left_to_aws.values()):
+            self._say(textwrap.fill(word, 120, break_long_words=False, break_on_hyphens=False))
 
     # What nobody has to see below -v --------------------------------------------------------------------------------------
 

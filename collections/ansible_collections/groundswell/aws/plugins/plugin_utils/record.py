@@ -40,6 +40,7 @@ class Record:
     :param undeclared: what carries our tags and is no longer declared, as `module/name`.
     :param waiting: what was submitted and is not ready when the run ends, as `module/name`.
     :param unpredicted: in check mode, what could not be foretold: each with cell, task and why.
+    :param deployments: by cell and tier, who deployed what, when, with which verdict.
     """
 
     started: float = dataclasses.field(default_factory=time.time)
@@ -52,6 +53,7 @@ class Record:
     unpredicted: list[dict[str, str]] = dataclasses.field(default_factory=list)
     cells: dict[str, dict[str, int]] = dataclasses.field(default_factory=dict)
     summary: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    deployments: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
     @property
     def layer(self) -> Layer:
