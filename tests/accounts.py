@@ -36,6 +36,8 @@ LISTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("rds", "describe_db_subnet_groups", "DBSubnetGroups[].DBSubnetGroupName", {}),
     ("rds", "describe_db_parameter_groups", "DBParameterGroups[?!starts_with(DBParameterGroupName, 'default')].DBParameterGroupName", {}),
     ("elasticache", "describe_replication_groups", "ReplicationGroups[].ReplicationGroupId", {}),
+    ("elasticache", "describe_users", "Users[?UserId!='default'].UserId", {}),
+    ("elasticache", "describe_user_groups", "UserGroups[].UserGroupId", {}),
     ("elasticache", "describe_cache_subnet_groups", "CacheSubnetGroups[].CacheSubnetGroupName", {}),
     ("kms", "list_aliases", "Aliases[?!starts_with(AliasName, 'alias/aws/')].AliasName", {}),
     # The managed secret of a database carries a random name.

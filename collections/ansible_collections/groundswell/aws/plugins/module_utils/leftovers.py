@@ -94,6 +94,8 @@ SEARCHES = (
     Search("rds", "cluster parameter group", "describe_db_cluster_parameter_groups", "DBClusterParameterGroups[].DBClusterParameterGroupName"),
     Search("elasticache", "cache", "describe_replication_groups", "ReplicationGroups[].ReplicationGroupId", _HOURLY),
     Search("elasticache", "cache cluster", "describe_cache_clusters", "CacheClusters[].CacheClusterId", _HOURLY),
+    Search("elasticache", "cache user", "describe_users", "Users[].UserId"),
+    Search("elasticache", "cache user group", "describe_user_groups", "UserGroups[].UserGroupId"),
     Search("elasticache", "cache subnet group", "describe_cache_subnet_groups", "CacheSubnetGroups[].CacheSubnetGroupName"),
     Search("elasticache", "cache parameter group", "describe_cache_parameter_groups", "CacheParameterGroups[].CacheParameterGroupName"),
     Search("kms", "key alias", "list_aliases", "Aliases[].AliasName", "its key: 1 a month"),

@@ -73,3 +73,18 @@ def test_memcached_says_which_nodes_go(client):
     clusters = kind(client, elasticache.ElasticacheClusters)
     clusters.update(Resource("c", {"nodes": 3}, outputs={"node_ids": ["0001", "0002", "0003"]}), {}, {"nodes": 2})
     assert client.calls[0][1]["CacheNodeIdsToRemove"] == ["0003"]
+
+
+def test_members_of_a_group_come_and_go(client):
+    groups = kind(client, elasticache.ElasticacheUserGroups)
+    groups.update(Resource("g", {"user_ids": ["a", "b"]}), {}, {"user_ids": ["b", "c"]})
+    assert client.calls == [("modify_user_group", {"UserGroupId": "g", "UserIdsToAdd": ["c"], "UserIdsToRemove": ["a"]})]
+
+
+def test_users_log_in_by_iam_and_keep_no_password(client):
+    users = kind(client, elasticache.ElasticacheUsers)
+    item = users.normalise({"name": "u", "engine": "valkey", "access": "on ~* +@all"})
+    users.create("u", item, {})
+    assert client.calls[0][1]["AuthenticationMode"] == {"Type": "iam"}
+    assert client.calls[0][1]["UserName"] == client.calls[0][1]["UserId"]
+    assert differences(users, item, {"engine": "valkey", "access": "on ~* +@all", "authentication": "password"}) == {"authentication": "iam"}
