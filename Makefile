@@ -6,7 +6,7 @@ VENV ?= .venv
 PYTHON ?=
 export VENV PYTHON KEEP
 
-.PHONY: setup demo test lint bench docs clean
+.PHONY: setup demo test lint bench image-test docs clean
 .DEFAULT_GOAL := setup
 
 setup:
@@ -23,6 +23,9 @@ lint: setup
 
 bench: setup
 	@$(VENV)/bin/python tools/bench
+
+image-test: setup
+	@$(VENV)/bin/python tools/image-test
 
 docs: setup
 	@$(VENV)/bin/python tools/docs

@@ -72,6 +72,10 @@ from ansible_collections.groundswell.aws.plugins.module_utils.documentation impo
 _UNIMPORTANT = ("__pycache__", "README.md", ".git")
 
 
+class Missing(Exception):
+    """One of the inputs is not there."""
+
+
 def lines_of(path: Path, name: str) -> t.Iterator[str]:
     """What a file or a directory consists of, always in the same order."""
     if path.is_symlink():
@@ -87,8 +91,11 @@ def lines_of(path: Path, name: str) -> t.Iterator[str]:
 
 def of_files(paths: list[str]) -> str:
     """One digest of files and directories; where on this machine they are does not matter."""
+    for path in paths:
+        if not Path(path).exists():
+            raise Missing(path)
     # A name that leads elsewhere stands for what it leads to; links inside are content.
-    found = [Path(path).resolve(strict=True) for path in paths]
+    found = [Path(path).resolve() for path in paths]
     return of_value([line for path in found for line in lines_of(path, path.name)])
 
 
@@ -102,8 +109,8 @@ def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(DOCUMENTATION), supports_check_mode=True)
     try:
         inputs = {name: of_files(paths) for name, paths in module.params["files"].items()}
-    except FileNotFoundError as error:
-        module.fail_json(msg=f"what the image is made from is missing: {error.filename}")
+    except Missing as missing:
+        module.fail_json(msg=f"what the image is made from is missing: {missing}")
     inputs |= {name: of_value(value) for name, value in module.params["values"].items()}
     previous = module.params["previous"]
     different = sorted(name for name in inputs.keys() | previous.keys() if inputs.get(name) != previous.get(name))

@@ -19,7 +19,7 @@ from pathlib import Path
 DATABASE, IMPOSTOR, CACHE = "database.boot-test", "impostor.boot-test", "cache.boot-test"
 ROOT = "/boot-test"
 SECTIONS = ["database", "cache"]
-TOOLS = {"mariadbd": "mariadb-server", "mariadb-install-db": "mariadb-server", "redis-server": "redis-server", "openssl": "openssl"}
+TOOLS = {"mariadbd": "mariadb-server-core", "mariadb-install-db": "mariadb-server-core", "redis-server": "redis-server", "openssl": "openssl"}
 
 
 def tools_missing() -> list[str]:

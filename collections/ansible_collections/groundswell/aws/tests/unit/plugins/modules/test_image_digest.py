@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.groundswell.aws.plugins.modules.image_digest import of_files, of_value
+from ansible_collections.groundswell.aws.plugins.modules.image_digest import Missing, of_files, of_value
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_everything_else_matters(role: Path, change: str) -> None:
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
     """An application that is not there is no empty application."""
-    with pytest.raises(FileNotFoundError, match="nowhere"):
+    with pytest.raises(Missing, match="nowhere"):
         of_files([str(tmp_path / "nowhere")])
 
 

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images of both tiers, made of the server roles and the sample applications, booted, and made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import Any
+
+import pytest
+from bakery import Bakery
+from spdx_tools.spdx.parser.parse_anything import parse_file
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+
+AGAIN_WITHIN = 10  # seconds
+
+
+@pytest.fixture(scope="module", params=["web", "app"])
+def tier(request: pytest.FixtureRequest, bakery: Bakery) -> str:
+    """A tier whose image has been made."""
+    bakery.bake(request.param).succeeded()
+    return str(request.param)
+
+
+def papers(bakery: Bakery, tier: str, name: str) -> Any:
+    """What lies beside the disk."""
+    return json.loads((bakery.image(tier) / name).read_text())
+
+
+def test_manifest(bakery: Bakery, tier: str) -> None:
+    """Says what the image is, and that the disk is the one it speaks of."""
+    bakery.clean(tier)
+    manifest = papers(bakery, tier, "manifest.json")
+    disk = bakery.image(tier) / "disk.raw"
+    assert manifest["disk"]["size"] == disk.stat().st_size
+    with disk.open("rb") as file:
+        assert manifest["disk"]["sha256"] == hashlib.file_digest(file, "sha256").hexdigest()
+    assert manifest["tier"] == tier
+    assert set(manifest["seconds"]) == {"base", "contents", "disk", "boot test"}
+    assert any(package.startswith("cloud-init=") for package in manifest["packages"])
+    assert len(manifest["digest"]) == 64
+
+
+def test_tests_passed(bakery: Bakery, tier: str) -> None:
+    """All of them, nothing was left out, and the manifest names them."""
+    found = papers(bakery, tier, "tests.json")
+    assert [check for check in found["checks"] if not check["passed"]] == []
+    assert found["left_out"] == []
+    assert papers(bakery, tier, "manifest.json")["tests_passed"] == [check["name"] for check in found["checks"]]
+    assert "a database that cannot prove who it is is refused" in [check["name"] for check in found["checks"]]
+
+
+def test_bill_of_materials(bakery: Bakery, tier: str) -> None:
+    """Is SPDX, as the SPDX project's own tools judge it, and lists what is installed."""
+    document = parse_file(str(bakery.image(tier) / "sbom.spdx.json"))
+    assert validate_full_spdx_document(document) == []
+    listed = {f"{package.name}={package.version}" for package in document.packages}
+    assert set(papers(bakery, tier, "manifest.json")["packages"]) <= listed
+
+
+def test_nothing_different(bakery: Bakery, tier: str) -> None:
+    """Ends in seconds, says why, and leaves every file alone."""
+    before = {path.name: path.stat().st_mtime_ns for path in bakery.image(tier).iterdir()}
+    started = time.monotonic()
+    run = bakery.bake(tier).succeeded()
+    seconds = time.monotonic() - started
+    assert f"{tier}: nothing to bake: the image of " in run.output
+    assert {path.name: path.stat().st_mtime_ns for path in bakery.image(tier).iterdir()} == before
+    assert seconds < AGAIN_WITHIN
