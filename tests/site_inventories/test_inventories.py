@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from accounts import contents
 from rollouts import ROOT, Run, play
 from simulated import Simulated
 
@@ -69,9 +73,52 @@ def test_inventories_differ_in_sizes_only(simulator: Simulated, sandbox: Run, re
     assert {kind for kind, _ in there - here} <= SIZED
 
 
-def test_production(simulator: Simulated, record: Path) -> None:
-    """The biggest one really rolls out, and stays as it is."""
-    play(simulator, inventory="prod").succeeded()
-    again = play(simulator, inventory="prod", record=record).succeeded()
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    """The biggest one, really rolled out. Thrown away in the end: the last test need not bring back what it takes out."""
+    with Simulated(tmp_path_factory.mktemp("prod") / "journal.jsonl") as simulator:
+        play(simulator, inventory="prod").succeeded()
+        yield simulator
+
+
+def test_production_stays_as_it_is(production: Simulated, record: Path) -> None:
+    """Its second run changes nothing."""
+    again = play(production, inventory="prod", record=record).succeeded()
     assert again.mutating == []
     assert again.changed == 0
+
+
+def names(simulator: Simulated) -> Counter[str]:
+    """What is in the account, by name. Scaling policies come and go with their groups and have no names of their own."""
+    return Counter({line: count for line, count in contents(simulator).items() if "describe_policies" not in line})
+
+
+def test_tier_that_is_taken_out(production: Simulated, record: Path) -> None:
+    """It stays until somebody says that it goes; what is still used when its layer comes goes with the run after; then nothing is left."""
+    full = names(production)
+    fewer = ["-e", json.dumps({"app_tier_enabled": False})]
+    told = play(production, *fewer, inventory="prod", record=record).succeeded()
+    undeclared = set(told.record["undeclared"])
+    assert {entry.partition("/")[0] for entry in undeclared} >= {
+        "autoscaling_groups", "cloudwatch_alarms", "ec2_launch_templates", "ec2_security_groups", "elbv2_load_balancers", "elbv2_target_groups",
+        "iam_roles", "logs_groups", "route53_records", "ssm_parameters",
+    }  # fmt: skip
+    assert {change["action"] for change in told.changes} == {"update"}
+    assert names(production) == full
+
+    consent = [*fewer, "-e", json.dumps({"remove_undeclared": sorted(undeclared)})]
+    most = play(production, *consent, inventory="prod", record=record).succeeded()
+    removed, left = {f"{change['kind']}/{change['name']}" for change in most.changes if change["action"] == "remove"}, set(most.record["undeclared"])
+    assert removed | left == undeclared
+    assert {"ec2_security_groups/groundswell-prod-app", "elbv2_target_groups/groundswell-prod-app"} <= left
+    said = " ".join(most.output.split())
+    assert all(f"{entry.partition('/')[2]} is still in use" in said for entry in left)
+
+    # Only the layers that had to leave something, for the sake of time; what is in the account is looked at as a whole.
+    rest = play(production, *consent, "--tags", "network,load_balancers", inventory="prod", record=record).succeeded()
+    assert rest.record["undeclared"] == {}
+    assert {(f"{change['kind']}/{change['name']}", change["action"]) for change in rest.changes} == {(entry, "remove") for entry in left}
+    gone = Counter(line.split(" ", 2)[2] for line in (full - names(production)).elements())
+    listed = Counter(line.split(" ", 2)[2] for line in full.elements())
+    assert gone == Counter(entry.partition("/")[2] for entry in undeclared) & listed
+    assert names(production) <= full
