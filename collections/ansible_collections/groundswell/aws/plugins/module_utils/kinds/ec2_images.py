@@ -217,8 +217,12 @@ class Images(Ec2Kind):
             raise
 
     def delete(self, resource: Resource) -> None:
+        # What is unavailable has gone: nothing to wait for.
+        client = self.session.client(self.service, Ec2Kind.not_yet)
         try:
-            self.client.deregister_image(ImageId=resource.outputs["id"], DeleteAssociatedSnapshots=True)
+            if resource.state["deregistration_protection"].startswith("enabled"):
+                client.disable_image_deregistration_protection(ImageId=resource.outputs["id"])
+            client.deregister_image(ImageId=resource.outputs["id"], DeleteAssociatedSnapshots=True)
         except self.client.exceptions.ClientError as error:
             if error_code(error) not in ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"):
                 raise
