@@ -65,6 +65,13 @@ def test_a_tier_reads_its_own_secrets_only():
     assert statements("app")["ReadSecrets"]["Resource"] == [SECRET]
 
 
+def test_a_tier_logs_in_to_the_cache_that_it_talks_to():
+    both = [f"arn:aws:elasticache:{REGION}:{ACCOUNT}:replicationgroup:acme-prod", f"arn:aws:elasticache:{REGION}:{ACCOUNT}:user:acme-prod"]
+    assert "LogInToTheCache" not in statements("app")
+    assert "LogInToTheCache" not in statements("web", fleets_cache_connect_arns={"app": both})
+    assert statements("app", fleets_cache_connect_arns={"app": both})["LogInToTheCache"]["Resource"] == both
+
+
 def test_keys_are_used_through_services_only():
     through = statements("app")["UseKeysThroughServices"]
     assert through["Resource"] == [KEY]
