@@ -19,8 +19,8 @@ from ansible_collections.groundswell.aws.plugins.plugin_utils.site import Cell, 
 from ansible_collections.groundswell.aws.plugins.plugin_utils.site_rules import judge
 
 _UNDEFINED = re.compile(r"'(?P<name>[A-Za-z_]\w*)' is undefined")
-# What a run makes: known to no inventory.
-_MADE = re.compile(r"^__|_outputs$|^item$")
+# What a run makes, and what Ansible tells plays only: known to no inventory.
+_MADE = re.compile(r"^__|_outputs$|^item$|^hostvars$")
 
 
 class ActionModule(ActionBase):
