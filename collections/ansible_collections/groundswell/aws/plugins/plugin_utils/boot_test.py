@@ -63,7 +63,7 @@ class Machine:
         overlay = work / "disk.qcow2"
         size = Path(task["disk"]).stat().st_size + 1024**3
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(Path(task["disk"]).resolve()), "-F", "raw", str(overlay), str(size)], check=True)
-        accelerator = ["-accel", "kvm", "-cpu", "host"] if task["kvm"] else ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max"]
+        accelerator = ["-accel", "kvm", "-cpu", "host"] if task["kvm"] else ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "Nehalem"]
         network = "net=169.254.169.0/24,host=169.254.169.254,dns=169.254.169.253,dhcpstart=" + ADDRESS
         command = [
             *QEMU[architecture], *accelerator, "-smp", "2", "-m", str(task["memory"]), "-nodefaults", "-display", "none", "-no-reboot",
