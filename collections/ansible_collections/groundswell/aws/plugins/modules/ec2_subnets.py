@@ -41,6 +41,9 @@ options:
       ipv6_number:
         description: Which /64 of the VPC's IPv6 block the subnet has, from 0 to 255. Without, it has none.
         type: int
+      ipv6_addresses:
+        description: Whether instances launched here get an IPv6 address.
+        type: bool
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

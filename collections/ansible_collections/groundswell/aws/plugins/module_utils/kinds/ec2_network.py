@@ -122,6 +122,7 @@ class Subnets(Ec2Kind):
                 "vpc_id": subnet["VpcId"],
                 "public_addresses": subnet["MapPublicIpOnLaunch"],
                 "ipv6_number": self._number(six[0], blocks.get(subnet["VpcId"])) if six else None,
+                "ipv6_addresses": subnet.get("AssignIpv6AddressOnCreation", False),
             }
             yield self.resource(
                 subnet,
@@ -166,6 +167,8 @@ class Subnets(Ec2Kind):
             self.client.associate_subnet_cidr_block(SubnetId=subnet_id, Ipv6CidrBlock=self._block(item["vpc_id"], changes["ipv6_number"]))
         if "public_addresses" in changes:
             self.client.modify_subnet_attribute(SubnetId=subnet_id, MapPublicIpOnLaunch={"Value": changes["public_addresses"]})
+        if "ipv6_addresses" in changes:
+            self.client.modify_subnet_attribute(SubnetId=subnet_id, AssignIpv6AddressOnCreation={"Value": changes["ipv6_addresses"]})
 
     def delete(self, resource: Resource) -> None:
         self.gone(self.client.delete_subnet, SubnetId=resource.outputs["id"])
