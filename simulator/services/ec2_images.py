@@ -252,7 +252,7 @@ def _show(context: Context, image: Any, shown: Parameters) -> None:
     if image.owner_id == context.account:
         launched = [one.launch_time for one in context.backend("ec2").all_instances() if one.image_id == image.id]
         if launched:
-            shown["LastLaunchedTime"] = max(str(moment) for moment in launched)
+            shown["LastLaunchedTime"] = _stamp(max(launched))
     else:
         # Tags belong to an account; DeregistrationProtection and snapshots' ids are the owner's business (snapshots stay shown on AWS too).
         shown["Tags"] = []
