@@ -223,7 +223,7 @@ def test_a_plan_without_problems(account):
     account.group()
     account.point(OLD, NEW)
     plans, problems, notes = account.look()
-    assert (problems, notes) == ([], [])
+    assert problems == [] and "has no manifest" in notes[0]
     found = plans[0].found
     assert (found["image"], found["image_in_service"], found["version"], found["desired_capacity"]) == (NEW, OLD, 1, 2)
 
@@ -259,12 +259,15 @@ def test_the_only_server(account):
 def test_images_that_say_what_they_are(account):
     account.group(1)
     account.point(OLD)
-    for tags, words in (({"Tier": "app"}, "was made for the tier app"), ({"Tests": "2 failed"}, "have not passed: 2 failed")):
-        specification = [{"ResourceType": "image", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}]
-        image = account.ec2.copy_image(Name="-".join(tags), SourceImageId=OLD, SourceRegion=REGION, TagSpecifications=specification)["ImageId"]
-        _, problems, _ = account.look(image_id=image, only=["web"])
-        assert any(f"image {image} is pending, not available" in problem for problem in problems), problems
-        assert any(words in problem for problem in problems), problems
+    specification = [{"ResourceType": "image", "Tags": [{"Key": "Tier", "Value": "app"}]}]
+    image = account.ec2.copy_image(Name="for-app", SourceImageId=OLD, SourceRegion=REGION, TagSpecifications=specification)["ImageId"]
+    _, problems, notes = account.look(image_id=image, only=["web"])
+    assert f"web: image {image} is pending, not available" in problems
+    assert f"web: image {image} was made for the tier app" in problems
+    assert "has no manifest" in notes[0]
+    account.ec2.create_tags(Resources=[image], Tags=[{"Key": "Manifest", "Value": "0f"}, {"Key": "Tier", "Value": "web"}])
+    account.until(lambda: account.ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "available")
+    assert account.look(image_id=image)[1:] == ([], [])
 
 
 def test_all_that_a_group_may_have(account):
@@ -315,17 +318,17 @@ def labels(account: Account) -> dict[str, str]:
 
 def test_labels_tell_what_to_go_back_to(account):
     account.point(OLD)
-    assert settle_labels(account.session, POINTER, OLD) == ["in-service"]
-    assert settle_labels(account.session, POINTER, OLD) == []
+    assert settle_labels(account.session, POINTER, OLD) == (["in-service"], OLD)
+    assert settle_labels(account.session, POINTER, OLD) == ([], OLD)
     # A deployment that failed leaves no trace but its value.
     account.point(INTEL, OLD)
-    assert settle_labels(account.session, POINTER, OLD) == []
+    assert settle_labels(account.session, POINTER, OLD) == ([], OLD)
     account.point(NEW)
-    assert settle_labels(account.session, POINTER, NEW) == ["in-service", "previous"]
+    assert settle_labels(account.session, POINTER, NEW) == (["in-service", "previous"], NEW)
     assert labels(account) == {"in-service": NEW, "previous": OLD}
     # The way back does not make what was left the image before.
     account.point(OLD)
-    assert settle_labels(account.session, POINTER, OLD) == ["in-service"]
+    assert settle_labels(account.session, POINTER, OLD) == (["in-service"], OLD)
     assert labels(account) == {"in-service": OLD, "previous": OLD}
     account.point(INTEL)
     settle_labels(account.session, POINTER, INTEL)
@@ -334,7 +337,7 @@ def test_labels_tell_what_to_go_back_to(account):
 
 def test_what_was_never_pointed_at_is_not_labelled(account):
     account.point(OLD)
-    assert settle_labels(account.session, POINTER, NEW) == []
+    assert settle_labels(account.session, POINTER, NEW) == ([], OLD)
     assert labels(account) == {}
 
 

@@ -219,11 +219,9 @@ class Deployment:
             say(f"{name}: image {image_id} belongs to account {image.get('OwnerId')}, and images come from {', '.join(owners)} only (deployment_image_owners)")
         if tags.get("Tier") and tags["Tier"] != name:
             say(f"{name}: image {image_id} was made for the tier {tags['Tier']}")
-        tests = tags.get("Tests", "")
-        if tests and tests != "passed":
-            say(f"{name}: the tests of image {image_id} have not passed: {tests}")
-        elif not tests and image.get("OwnerId") == self.options["account"] and image_id != plan.found["image_in_service"]:
-            plan.notes.append(f"{name}: nothing says whether the tests of image {image_id} have passed")
+        if not tags.get("Manifest") and image_id != plan.found["image_in_service"]:
+            # Images are published with the hash of their manifest, and only when their tests have passed.
+            plan.notes.append(f"{name}: image {image_id} has no manifest: nothing says that its tests have passed")
         device = next((one for one in data.get("BlockDeviceMappings", []) if one.get("Ebs")), None)
         root = image.get("RootDeviceName")
         if device and root and device["DeviceName"] != root:
@@ -294,8 +292,10 @@ class Deployment:
             return {}
 
 
-def settle_labels(session: Session, name: str, image: str) -> list[str]:
-    """Let the labels of a pointer's versions say which image the servers run, and which they ran before. Returns the labels that moved.
+def settle_labels(session: Session, name: str, image: str) -> tuple[list[str], str]:
+    """Let the labels of a pointer's versions say which image the servers run, and which they ran before.
+
+    Returns the labels that moved, and the image that the pointer names.
 
     The parameter's history has every move, those that failed too, so it alone does not tell what to go back to.
     """
@@ -304,8 +304,9 @@ def settle_labels(session: Session, name: str, image: str) -> list[str]:
     labelled = {label: one for one in history for label in one.get("Labels", ())}
     here = next((one for one in reversed(history) if one["Value"] == image), None)
     current, before = labelled.get(IN_SERVICE), labelled.get(PREVIOUS)
+    named = max(history, key=lambda one: one["Version"])["Value"]
     if here is None or (current and current["Value"] == image):
-        return []
+        return [], named
     moves = {IN_SERVICE: here["Version"]}
     # Going back to the image before does not make the one that is left the image before.
     if current and (before is None or before["Value"] != image):
@@ -315,7 +316,7 @@ def settle_labels(session: Session, name: str, image: str) -> list[str]:
             answer = ssm.label_parameter_version(Name=name, ParameterVersion=number, Labels=[label])
             if answer.get("InvalidLabels"):
                 raise Problem(f"version {number} of {name} cannot be labelled {label}")
-    return sorted(moves)
+    return sorted(moves), named
 
 
 def problems_of(plans: collections.abc.Iterable[Plan]) -> list[str]:

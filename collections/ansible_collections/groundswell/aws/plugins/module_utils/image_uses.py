@@ -61,6 +61,9 @@ class Uses:
         listed = self._pages("ssm", "describe_parameters", "Parameters", ParameterFilters=[{"Key": "Type", "Option": "Equals", "Values": ["String"]}])
         for name in [one["Name"] for one in listed if one.get("DataType") == _IMAGE]:
             versions = self._pages("ssm", "get_parameter_history", "Parameters", Name=name, PaginationConfig={"PageSize": _HISTORY})
+            # What deployments have labelled: failed ones may lie between, however many.
+            for one in versions:
+                yield from ((one["Value"], f"parameter {name}, {label}") for label in one.get("Labels", ()))
             newest_first = [one["Value"] for one in sorted(versions, key=lambda one: one["Version"], reverse=True)]
             values = list(dict.fromkeys(newest_first))
             for distance, value in enumerate(values[: self._depth + 1]):

@@ -43,6 +43,10 @@ labels:
   returned: always
   type: list
   elements: str
+image_id:
+  description: Id of the image that the parameter names.
+  returned: always
+  type: str
 changes:
   description: What was, or in check mode would be, done. Each with C(kind), C(name), C(action) and C(options).
   returned: always
@@ -63,9 +67,9 @@ def main() -> None:
     name = module.params["name"]
 
     def work() -> dict:
-        labels = settle_labels(Session(module), name, module.params["image_id"])
+        labels, image = settle_labels(Session(module), name, module.params["image_id"])
         changes = [{"kind": "ssm_parameters", "name": name, "action": "update", "options": ["labels"]}] if labels else []
-        return {"changed": bool(labels), "labels": labels, "changes": changes}
+        return {"changed": bool(labels), "labels": labels, "image_id": image, "changes": changes}
 
     guarded(module, work)
 
