@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 from bakery import Bakery
@@ -12,9 +14,12 @@ from rollouts import ROOT
 
 @pytest.fixture(scope="session")
 def bakery() -> Bakery:
-    """Empty, but for the bases."""
-    path = ROOT / "build" / "image-test"
-    shutil.rmtree(path, ignore_errors=True)
+    """Empty, but for the bases. It stays until the next test, to be looked at; two tests at once have one each."""
+    folder = ROOT / "build" / "image-test"
+    for path in folder.glob("[0-9]*"):
+        if not Path(f"/proc/{path.name}").exists():
+            shutil.rmtree(path)
+    path = folder / str(os.getpid())
     path.mkdir(parents=True)
     bases = ROOT / "build" / "images" / "cache"
     bases.mkdir(parents=True, exist_ok=True)

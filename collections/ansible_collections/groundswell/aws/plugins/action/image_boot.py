@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import typing as t
 from pathlib import Path
 
@@ -26,6 +28,15 @@ _PROBE_SECONDS = 10
 _CONSOLE = {"x86_64": "ttyS0", "arm64": "ttyAMA0"}
 # Of a network, a process table and mounts of its own. The death of this process reaches it through setpriv, and through it everything inside.
 _ALONE = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc"]
+
+
+def _end_with_parent(process: subprocess.Popen[str]) -> None:
+    """Kill it as soon as this process has lost its parent."""
+    parent = os.getppid()
+    while process.poll() is None:
+        if os.getppid() != parent:
+            process.kill()
+        time.sleep(1)
 
 
 class ActionModule(ActionBase):
@@ -89,6 +100,8 @@ class ActionModule(ActionBase):
         environment = {**os.environ, "PYTHONPATH": str(package.parents[2])}
         command = [*_ALONE, sys.executable, "-m", "ansible_collections.groundswell.aws.plugins.plugin_utils.boot_test"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as process:
+            # This worker outlives the run when that is killed; what it has started must not.
+            threading.Thread(target=_end_with_parent, args=(process,), daemon=True).start()
             process.stdin.write(json.dumps(task))
             process.stdin.close()
             found = None

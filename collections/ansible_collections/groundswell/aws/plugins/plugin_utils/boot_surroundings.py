@@ -92,9 +92,13 @@ class Surroundings:
             subprocess.run(["openssl", *words], cwd=self.work, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
         curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-        openssl("req", "-x509", *curve, "-subj", "/CN=Boot test authority", "-days", "2", "-keyout", "authority.key", "-out", "authority.pem")
+        usage = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")  # Python 3.13 and newer insist
+        openssl("req", "-x509", *curve, *usage, "-subj", "/CN=Boot test authority", "-days", "2", "-keyout", "authority.key", "-out", "authority.pem")
         openssl("req", *curve, "-subj", f"/CN={DATABASE}", "-keyout", "server.key", "-out", "server.csr")
-        (self.work / "names").write_text(f"subjectAltName=DNS:{DATABASE},DNS:{CACHE}\n")
+        (self.work / "names").write_text(
+            f"subjectAltName=DNS:{DATABASE},DNS:{CACHE}\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n"
+            "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+        )
         signing = ("-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
         openssl("x509", "-req", "-in", "server.csr", *signing, "-out", "server.pem")
         return (self.work / "authority.pem").read_text(), self.work / "server.key", self.work / "server.pem"
