@@ -204,7 +204,9 @@ ABOUT = {
 
 def test_configuration_is_fetched(program):
     program["configure"](ABOUT)
-    assert json.loads(program["SETTINGS"].read_text()) == {"site_domain_name": "example.org", "database_secret_arn": SECRET, "database_port": "3306"}
+    assert json.loads(program["SETTINGS"].read_text()) == {
+        "region": REGION, "site_domain_name": "example.org", "database_secret_arn": SECRET, "database_port": "3306",
+    }  # fmt: skip
     assert json.loads(program["SECRETS"].read_text()) == {"database": "never to be seen"}
     assert program["SECRETS"].stat().st_mode & 0o777 == 0o640
 

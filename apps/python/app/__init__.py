@@ -1,11 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A guest book with pictures."""
+"""A guest book with pictures: the application of a server."""
 
-from flask import Flask
+from app.pages import application
 
-application = Flask(__name__)
-
-
-@application.get("/health")
-def health():
-    return {"status": "ok"}
+__all__ = ["application"]

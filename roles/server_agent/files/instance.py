@@ -79,9 +79,10 @@ def signed(url, headers, body, region, service, keys, now):
 def call(region, service, headers, body):
     """The answer of a service; tried again where it is busy or out of reach."""
     url = os.environ.get("AWS_ENDPOINT_URL") or f"https://{service}.{region}.amazonaws.com/"
+    keys = credentials()
     for attempt in range(TRIES):
         try:
-            request = urllib.request.Request(url, body, signed(url, headers, body, region, service, credentials(), time.gmtime()))
+            request = urllib.request.Request(url, body, signed(url, headers, body, region, service, keys, time.gmtime()))
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.read()
         except urllib.error.HTTPError as error:
@@ -124,7 +125,7 @@ def configure(instance):
     region, root = instance["region"], instance["parameter_root"]
     if not root:
         return  # somebody else sees to the files
-    settings = {}
+    settings = {"region": region}
     for section in instance["parameter_sections"]:
         more = {}
         while True:

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a visitor, a person on call and an attacker see of a server: verify.py <machine> <address> <port>"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import http.cookiejar
+import json
+import secrets
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import boto3
+from botocore.auth import S3SigV4PostAuth
+from botocore.credentials import Credentials
+
+machine, address, port = sys.argv[1:]
+SITE = f"http://{address}:{port}"
+REGION = "ap-southeast-1"
+
+
+class Visitor:
+    """A browser: it keeps cookies and does not follow."""
+
+    def __init__(self) -> None:
+        self.jar = http.cookiejar.CookieJar()
+
+        class Stay(urllib.request.HTTPRedirectHandler):
+            def redirect_request(self, *_: object) -> None:
+                return None
+
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), Stay)
+
+    def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+        body = urllib.parse.urlencode(form).encode() if form is not None else None
+        request = urllib.request.Request(SITE + path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        try:
+            answer = self.opener.open(request, timeout=30)
+        except urllib.error.HTTPError as error:
+            answer = error
+        return answer.status, answer.read(), dict(answer.headers)
+
+
+def inside(*command: str, on: str = machine, check: bool = True) -> str:
+    return subprocess.run(["podman", "exec", f"groundswell-test-{on}", *command], capture_output=True, text=True, check=check, timeout=60).stdout
+
+
+def mariadb(statement: str) -> str:
+    return inside("mariadb", "--skip-column-names", "--execute", statement, on="data")
+
+
+def valkey(*words: str) -> str:
+    token = boto3.client("secretsmanager", region_name=REGION).get_secret_value(SecretId="book-cache")["SecretString"]
+    return inside("valkey-cli", "--tls", "--cacert", "/etc/ca.pem", "--no-auth-warning", "-a", token, "-h", "cache.data.test", *words, on="data")
+
+
+def health() -> None:
+    status, body, _ = Visitor().ask("/health/deep")
+    found = json.loads(body)
+    assert status == 200, found
+    assert {found["writer"]["cipher"], found["reader"]["cipher"]} <= {"TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"}, found
+    assert found["cache"]["tls"] is True
+    # A database that is reached without TLS would be one that anybody on the way can read.
+    plain = inside("mariadb", "--skip-ssl", "--protocol=tcp", "-h", "writer.data.test", "-u", "book", "-pwrong", "-e", "SELECT 1", on="data", check=False)
+    assert plain == ""
+
+
+def entries() -> None:
+    visitor, words = Visitor(), f"first words {secrets.token_hex(4)} <b>&"
+    assert visitor.ask("/")[0] == 200
+    assert not list(visitor.jar), "who only looks gets no cookie"
+    assert visitor.ask("/entries", {"author": "Ada", "message": words})[0] == 303
+    _, page, headers = visitor.ask("/")
+    assert b"&lt;b&gt;&amp;" in page and words.split("<")[0].encode() in page
+    assert b'value="Ada"' in page, "the session knows the visitor"
+    assert "no-store" in headers["Cache-Control"]
+    (cookie,) = visitor.jar
+    assert cookie.has_nonstandard_attr("HttpOnly")
+    assert cookie.value in valkey("--scan", "--pattern", "session:*")
+    assert b'value="Ada"' not in Visitor().ask("/")[1]
+    # A name that a stranger has chosen for the visitor's session is not taken.
+    chosen = Visitor().ask("/entries", {"author": "Eve", "message": "x"}, Cookie="visitor=chosen-by-eve")[2]["Set-Cookie"]
+    assert "chosen-by-eve" not in chosen
+
+
+def refusals() -> None:
+    visitor = Visitor()
+    assert visitor.ask("/entries", {"author": "Eve", "message": "x"}, Origin="https://elsewhere.test")[0] == 403
+    assert visitor.ask("/entries", {"author": "", "message": "x"})[0] == 422
+    assert visitor.ask("/entries", {"author": "Eve", "message": "x" * 1001})[0] == 422
+    assert visitor.ask("/entries", {"author": "Eve", "message": "x", "picture": f"media/{'0' * 32}.png"})[0] == 422, "a picture of somebody else"
+    assert visitor.ask("/uploads", {"type": "text/html"})[0] == 422
+    assert visitor.ask("/nothing")[0] == 404
+    assert visitor.ask("/.git/config")[0] in (403, 404)
+    assert visitor.ask("/../src/Settings.php")[0] in (400, 403, 404)
+
+
+def pictures() -> None:
+    visitor = Visitor()
+    status, body, _ = visitor.ask("/uploads", {"type": "image/png"})
+    form = json.loads(body)
+    assert status == 200, form
+    assert form["url"] == f"https://book-uploads.s3.{REGION}.amazonaws.com/"
+    fields = form["fields"]
+    # Signed as botocore would with the credentials of the instance.
+    key_id, day = fields["x-amz-credential"].split("/")[:2]
+    signer = S3SigV4PostAuth(Credentials(key_id, "no-secret-of-any-account", fields["x-amz-security-token"]), "s3", REGION)
+    signer_request = type("Request", (), {"context": {"timestamp": fields["x-amz-date"]}})()
+    assert day == fields["x-amz-date"][:8]
+    assert fields["x-amz-signature"] == signer.signature(fields["policy"], signer_request)
+    conditions = json.loads(base64.b64decode(fields["policy"]))["conditions"]
+    assert ["content-length-range", 1, 8 * 1024 * 1024] in conditions
+    assert {"bucket": "book-uploads"} in conditions
+    # That S3 takes the form is not seen here: the simulator has no uploads by form.
+    assert visitor.ask("/entries", {"author": "Ada", "message": "with a picture", "picture": form["key"]})[0] == 303
+    assert f'src="/{form["key"]}"'.encode() in visitor.ask("/")[1]
+
+
+def addresses() -> None:
+    """Lists are read from the reader, entries go to the writer."""
+    hosts = inside("cat", "/etc/hosts")
+    try:
+        # Nothing listens there.
+        inside("sh", "-c", "sed 's/^.*reader.data.test.*$/127.0.0.3 reader.data.test/' /etc/hosts > /tmp/hosts; cat /tmp/hosts > /etc/hosts")
+        valkey("DEL", "entries:latest")
+        assert Visitor().ask("/")[0] == 503
+        assert Visitor().ask("/entries", {"author": "Ada", "message": "goes to the writer"})[0] == 303
+        # And now the list is in the cache.
+        assert b"goes to the writer" in Visitor().ask("/")[1]
+    finally:
+        subprocess.run(
+            ["podman", "exec", "-i", f"groundswell-test-{machine}", "tee", "/etc/hosts"], input=hosts, text=True, check=True, stdout=subprocess.DEVNULL
+        )
+
+
+def rotation() -> None:
+    """A password changes, and nothing is started again."""
+    service = {"web": "php8.4-fpm", "app": "groundswell-app"}[machine]
+    process = inside("systemctl", "show", service, "--property=MainPID")
+    new = secrets.token_hex(16)
+    mariadb(f"ALTER USER book@'%' IDENTIFIED BY '{new}'")
+    boto3.client("secretsmanager", region_name=REGION).put_secret_value(
+        SecretId="book-database", SecretString=json.dumps({"username": "book", "password": new})
+    )
+    valkey("DEL", "entries:latest")
+    started = time.monotonic()
+    status, body, _ = Visitor().ask("/")
+    assert status == 200, body
+    print(f"{machine}: served {time.monotonic() - started:.1f} s after the password was changed")
+    assert inside("systemctl", "show", service, "--property=MainPID") == process
+
+
+def static() -> None:
+    status, body, headers = Visitor().ask("/book.css", Accept_Encoding="gzip")
+    assert status == 200
+    assert "max-age=" in headers["Cache-Control"] and "public" in headers["Cache-Control"]
+    if machine == "web":
+        assert headers["Content-Encoding"] == "gzip" and b"font" in gzip.decompress(body)
+        assert headers["Server"] == "Apache"
+
+
+def listening() -> None:
+    """No port but the service's; the metadata service of the test has one of its own."""
+    lines = inside("ss", "--no-header", "--listening", "--tcp", "--numeric").splitlines()
+    local = {line.split()[3] for line in lines}
+    assert {one.rpartition(":")[2] for one in local if not one.startswith(("169.254.169.254:", "127."))} == {port}, local
+
+
+def logs() -> None:
+    if machine != "web":
+        return
+    Visitor().ask("/health", X_Forwarded_For="198.51.100.7", User_Agent='a "strange" \\ one \u00fc'.encode().decode("latin-1"))
+    time.sleep(0.5)
+    last = json.loads(inside("tail", "-n", "1", "/var/log/apache2/access.log"))
+    assert (last["client"], last["status"]) == ("198.51.100.7", 200), last
+    assert 'a "strange" \\ one ' in last["agent"]
+    assert not [line for line in inside("cat", "/var/log/apache2/access.log").splitlines() if not json.loads(line)]
+
+
+def draining() -> None:
+    """Who is being served when the server leaves is served to the end; stays last, for it stops the tier."""
+    answers = []
+    visitor = Visitor()
+    locked = subprocess.Popen(
+        ["podman", "exec", "-i", "groundswell-test-data", "mariadb", "book"], stdin=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL
+    )  # fmt: skip
+    assert locked.stdin is not None
+    locked.stdin.write("LOCK TABLES entries WRITE; SELECT SLEEP(6); UNLOCK TABLES;\n")
+    locked.stdin.flush()
+    time.sleep(2)
+    valkey("DEL", "entries:latest")
+    waiting = threading.Thread(target=lambda: answers.append(visitor.ask("/")[0]))
+    waiting.start()
+    time.sleep(1)
+    inside("systemctl", "stop", "groundswell-serving.target")
+    waiting.join()
+    locked.stdin.close()
+    locked.wait(30)
+    assert answers == [200]
+    try:
+        Visitor().ask("/health")
+    except urllib.error.URLError:
+        pass
+    else:
+        raise AssertionError("it should have stopped")
+
+
+for check in (health, entries, refusals, pictures, addresses, rotation, static, listening, logs, draining):
+    check()
+    print(f"{machine}: {check.__name__}", flush=True)
