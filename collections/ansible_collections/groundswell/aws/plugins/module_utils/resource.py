@@ -218,6 +218,10 @@ class Kind:
         """Outputs after a change that check mode did not make."""
         return {}
 
+    def unpredicted(self, item: Item) -> str:
+        """What a run does because of a new one that check mode cannot foretell, in words for people. Empty for nothing."""
+        return ""
+
 
 def owned(tags: dict[str, str], by: dict[str, str]) -> bool:
     """True where the tags say that the resource is ours."""

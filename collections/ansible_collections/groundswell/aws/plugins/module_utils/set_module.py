@@ -64,6 +64,11 @@ def _answer(kind: Kind, result: Result) -> dict[str, t.Any]:
     }
 
 
+def _unpredicted(kind: Kind, result: Result) -> list[str]:
+    made = [change.name for change in result.changes if change.action in ("create", "replace")]
+    return [words for words in (kind.unpredicted(result.resources[name].state) for name in made) if words]
+
+
 def guarded(module: AnsibleAWSModule, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
     """Run the work; say what went wrong in one sentence, with a traceback only where the fault is ours."""
     try:
@@ -89,7 +94,7 @@ def run_set(kind_class: type[Kind], documentation: str) -> t.NoReturn:
         for name in result.in_use:
             # Not module.warn: amazon.aws hands it on in a way that Ansible calls deprecated, in a line of its own.
             warn(f"{kind.noun} {name} is still in use, perhaps by what a later layer removes in this run: run again to remove it")
-        return _answer(kind, result)
+        return {**_answer(kind, result), "unpredicted": _unpredicted(kind, result) if module.check_mode else []}
 
     guarded(module, work)
 

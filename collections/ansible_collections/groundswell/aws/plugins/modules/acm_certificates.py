@@ -102,6 +102,11 @@ undeclared:
   returned: always
   type: list
   elements: str
+unpredicted:
+  description: What check mode cannot foretell, in words.
+  returned: always
+  type: list
+  elements: str
 waiting:
   description: Declared resources that are not ready yet, as C(module/name). Empty with O(wait=true).
   returned: always

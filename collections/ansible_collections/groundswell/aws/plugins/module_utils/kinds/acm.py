@@ -86,6 +86,9 @@ class Certificates(Kind):
             "renewal": "",
         }
 
+    def unpredicted(self, item: Item) -> str:
+        return f"the DNS record that proves {item['domain']}: ACM makes up its name"
+
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         optional: dict[str, t.Any] = {}
         if item.get("alternative_names"):
