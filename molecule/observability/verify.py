@@ -19,6 +19,10 @@ assert unhealthy["Statistic"] == "Maximum" and not unhealthy.get("Metrics") and 
 assert unhealthy["TreatMissingData"] == "breaching"
 assert alarms[f"{prefix}-web-servers"]["Threshold"] == 2
 
+# A volume of its own runs full; that of a cluster grows, and its members say in milliseconds how far they are behind.
+assert f"{prefix}-database-storage" not in alarms
+assert alarms[f"{prefix}-database-lag"]["MetricName"] == "AuroraReplicaLag" and alarms[f"{prefix}-database-lag"]["Threshold"] == 60000
+
 # Those that degrade the site call through the one alarm over them.
 topic = f"arn:aws:sns:{region}:123456789012:{prefix}-alarms"
 assert alarms[f"{prefix}-public-latency"]["AlarmActions"] == []

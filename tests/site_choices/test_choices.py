@@ -113,6 +113,7 @@ def test_aurora_without_sizes_and_memcached(simulator: Simulated, record: Path) 
         look = play(simulator, "--check", "--diff", "--tags", "observability", *arguments[2:], record=record).succeeded()
         alarms = {change["name"] for change in look.changes if change["kind"] == "cloudwatch_alarms"}
         assert {f"{NAME}-cache-{number}-evictions" for number in ("0001", "0002")} <= alarms
+        assert {name for name in alarms if name.endswith(("-lag", "-storage"))} == {f"{NAME}-database-{number}-lag" for number in (1, 2)}
         assert all(f'"CacheNodeId": "{number}"' in look.output for number in ("0001", "0002"))
         assert f'"CacheClusterId": "{NAME}"' in look.output
 
