@@ -238,6 +238,7 @@ def test_a_plan_without_problems(account):
         ({"tier": {"alarms": ["lost"]}}, "there is no alarm lost"),
         ({"tier": {"alarms": [f"a{number}" for number in range(11)]}}, "11 alarms"),
         ({"only": ["mail"]}, "there is no tier mail"),
+        ({"image_id": "debian"}, "is no id of an image"),
         ({"min_healthy_percentage": 0, "max_healthy_percentage": 150}, "more than 100 apart"),
         ({"min_healthy_percentage": 0, "max_healthy_percentage": 100}, "is none"),
     ],
@@ -247,6 +248,17 @@ def test_what_is_in_the_way(account, given, words):
     account.point(OLD)
     _, problems, _ = account.look(**given)
     assert [problem for problem in problems if words in problem], problems
+
+
+def test_an_image_is_for_one_tier(account):
+    account.group(1)
+    account.point(OLD)
+    tiers = [{"name": name, "group": "g", "image_parameter": POINTER, "instance_types": ["t4g.small"], "alarms": []} for name in ("app", "web")]
+    _, problems, _ = account.look(image_id=NEW, tiers=tiers)
+    assert problems == [f"image_id={NEW} is one image, and there are 2 tiers: say which, as deploy_tiers=app"]
+    account.ec2.create_tags(Resources=[NEW], Tags=[{"Key": "Tier", "Value": "web"}])
+    plans, problems, _ = account.look(image_id=NEW, tiers=tiers)
+    assert ([plan.name for plan in plans], problems) == (["web"], [])
 
 
 def test_the_only_server(account):
