@@ -40,12 +40,13 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _tell(notes: Path, name: str, ended: threading.Event) -> None:
-        begun: dict[str, tuple[float, int]] = {}  # what it is doing -> when that was first seen, and how far it was
+        begun: dict[str, float] = {}  # what it is doing -> when it was not yet
+        looked = time.monotonic()
         while not ended.wait(_EVERY):
+            before, looked = looked, time.monotonic()
             try:
                 told = json.loads(notes.read_text(encoding="ascii"))
             except (OSError, ValueError):
                 continue
-            since, at_first = begun.setdefault(told["what"], (time.monotonic(), told["count"]))
-            elapsed = time.monotonic() - since
-            _display.display("  " + progress(name, told["what"], told["count"], told["total"], told["unit_bytes"], told["count"] - at_first, elapsed))
+            elapsed = looked - begun.setdefault(told["what"], before)
+            _display.display("  " + progress(name, told["what"], told["count"], told["total"], told["unit_bytes"], elapsed))

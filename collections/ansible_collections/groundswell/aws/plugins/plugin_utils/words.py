@@ -79,13 +79,13 @@ def told(changes: collections.abc.Iterable[dict[str, t.Any]], planned: bool) -> 
     return ("would " if planned and sentences else "") + "; ".join(sentences)
 
 
-def progress(name: str, what: str, count: int, total: int, unit: int, lately: int, seconds: float) -> str:
-    """How far something is, at what rate, and how long it may still take: `disk.raw: 412 of 1246 MB sent, 81 MB/s, 10 s to go`.
+def progress(name: str, what: str, count: int, total: int, unit: int, seconds: float) -> str:
+    """How far something is, at what rate, and how long it may still take: `disk.raw: 412 of 1246 MB sent, 41.2 MB/s, 20 s to go`.
 
     :param unit: bytes in one of what is counted.
-    :param lately: how many of these were done in the last `seconds`.
+    :param seconds: what it took so far.
     """
     line = f"{name}: {count * unit / 1e6:.0f} of {total * unit / 1e6:.0f} MB {what}"
-    if not lately or not seconds:
+    if not count:
         return line
-    return f"{line}, {lately * unit / seconds / 1e6:.1f} MB/s, {span((total - count) * seconds / lately)} to go"
+    return f"{line}, {count * unit / seconds / 1e6:.1f} MB/s, {span((total - count) * seconds / count)} to go"

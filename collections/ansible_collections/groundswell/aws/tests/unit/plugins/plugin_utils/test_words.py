@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.groundswell.aws.plugins.plugin_utils.words import noun, span, told
+from ansible_collections.groundswell.aws.plugins.plugin_utils.words import noun, progress, span, told
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,9 @@ def test_told() -> None:
     assert told(changes, planned=False) == "created 2 subnets; removed 1 VPC"
     assert told(changes, planned=True) == "would create 2 subnets; remove 1 VPC"
     assert told([], planned=True) == ""
+
+
+def test_progress() -> None:
+    """What is left is told from what it took; of nothing nothing can be told."""
+    assert progress("disk.raw", "sent", 412, 1246, 1_000_000, 10.0) == "disk.raw: 412 of 1246 MB sent, 41.2 MB/s, 20 s to go"
+    assert progress("disk.raw", "sent", 0, 1246, 1_000_000, 10.0) == "disk.raw: 0 of 1246 MB sent"
