@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
         if missing:
             return {**result, "failed": True, "msg": missing}
         name = (task_vars or {}).get("inventory_hostname", "")
-        with tempfile.TemporaryDirectory(dir=Path(task["serial_log"]).parent, prefix="boot-") as work:
+        with tempfile.TemporaryDirectory(dir=Path(task["disk"]).parent, prefix="boot-") as work:
             task["kvm"] = task["accelerator"] == "kvm" or (task["accelerator"] == "auto" and self._kvm_works(task))
             display.display(f"  {name}: booting with {'KVM' if task['kvm'] else 'TCG (KVM does not start a kernel here)'}")
             found = self._boot({**task, "work": work}, name)

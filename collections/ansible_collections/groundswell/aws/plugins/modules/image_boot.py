@@ -16,7 +16,7 @@ description:
   - The disk is not written to. Whatever ends the run ends the machine.
 options:
   disk:
-    description: The disk, raw.
+    description: The disk, raw. What the machine writes goes beside it, until the test ends.
     type: path
     required: true
   architecture:
