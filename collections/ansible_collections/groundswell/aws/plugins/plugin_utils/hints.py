@@ -55,6 +55,16 @@ HINTS = (
         "Run the whole of site.yml once. After that every layer runs alone.",
     ),
     Hint(
+        r"was not brought in",
+        "A deployment failed. The version before is in service, and its image is pointed at again.",
+        "The reasons are AWS's own and the alarms'; what new servers said is in their log groups. Mend the image and deploy it again.",
+    ),
+    Hint(
+        r"instance refresh \S+ of \S+ is in progress",
+        "Somebody deploys something else to these servers, or a run before this one did.",
+        "Wait until it is over, join it by deploying the same image, or go back from it: playbooks/rollback.yml.",
+    ),
+    Hint(
         r"AWS cannot change",
         "The declaration changed something that is fixed when the resource is made.",
         'Declare it under a new name beside the old one, or allow the replacement once: -e \'{"replace_resources": ["<module>/<name>"]}\'. '
