@@ -12,8 +12,10 @@ project, environment = prefix.split("-", 1)
 path = f"/{project}/{environment}/{region}"
 found = boto3.client("ssm", region_name=region).get_parameters_by_path(Path=path, Recursive=True)["Parameters"]
 values = {parameter["Name"].removeprefix(path + "/"): parameter["Value"] for parameter in found}
-assert values.pop("site/domain-name").endswith("example"), values
+domain = values.pop("site/domain-name")
+assert domain.endswith("example"), values
 assert values == {
+    "site/app-address": f"internal.{domain}",
     "database/engine": "mysql",
     "database/writer-address": "writer.database.example.org",
     "database/port": "3306",

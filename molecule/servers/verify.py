@@ -61,6 +61,7 @@ def valkey(*words: str) -> str:
 
 
 def health() -> None:
+    assert machine != "web" or Visitor().ask("/health/deep", X_Forwarded_For="198.51.100.7, 130.176.0.5")[0] == 403, "not for visitors"
     status, body, _ = Visitor().ask("/health/deep")
     found = json.loads(body)
     assert status == 200, found
@@ -175,7 +176,8 @@ def listening() -> None:
 def logs() -> None:
     if machine != "web":
         return
-    Visitor().ask("/health", X_Forwarded_For="198.51.100.7", User_Agent='a "strange" \\ one \u00fc'.encode().decode("latin-1"))
+    # As CloudFront and a load balancer write it, after what the visitor has made up.
+    Visitor().ask("/health", X_Forwarded_For="203.0.113.9, 198.51.100.7, 130.176.0.5", User_Agent='a "strange" \\ one \u00fc'.encode().decode("latin-1"))
     time.sleep(0.5)
     last = json.loads(inside("tail", "-n", "1", "/var/log/apache2/access.log"))
     assert (last["client"], last["status"]) == ("198.51.100.7", 200), last

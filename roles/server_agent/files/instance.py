@@ -6,6 +6,7 @@
     groundswell-instance ready        wait until the tier answers, then let Auto Scaling put the server into service
     groundswell-instance abandon      give the server up: Auto Scaling replaces it
     groundswell-instance watch        wait for Auto Scaling to take the server out of service, finish, and say so
+    groundswell-instance report       let the CloudWatch agent report what the tier's configuration says
 
 Python's own library is all it needs, so that it works on any image. /etc/groundswell/instance.json says who the server is.
 """
@@ -29,6 +30,7 @@ INSTANCE = Path("/etc/groundswell/instance.json")
 SETTINGS = Path("/etc/groundswell/settings.json")
 SECRETS = Path("/run/groundswell/secrets.json")  # in memory: it goes when the server stops
 READERS = "groundswell"  # the group that may read secrets
+AGENT = "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl"
 LOOK_AGAIN = 5  # seconds
 TRIES = 5
 
@@ -187,12 +189,19 @@ def watch(instance):
     complete(instance, instance["terminate_hook"], "CONTINUE")
 
 
+def report(instance):
+    """The agent fetches its configuration itself."""
+    source = f"ssm:{instance['parameter_root']}/cloudwatch-agent/{instance['tier']}"
+    subprocess.run([AGENT, "-a", "fetch-config", "-m", "ec2", "-s", "-c", source], check=True)
+
+
 def main(words):
     doing = {
         "configure": configure,
         "ready": ready,
         "abandon": lambda about: complete(about, about["launch_hook"], "ABANDON"),
         "watch": watch,
+        "report": report,
     }
     if len(words) != 1 or words[0] not in doing:
         print(__doc__, file=sys.stderr)

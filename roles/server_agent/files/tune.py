@@ -7,7 +7,7 @@
     {"mb_each": 48, "reserve_mb": 300, "per_cpu": 16, "at_least": 4, "at_most": 400, "multiple_of": 1}
 
 As many as fit into the memory that is left after the reserve, no more than the processors can use. {"setting": "site_app_address"}
-hands on a setting instead, empty where there is none.
+hands on a setting instead, empty where there is none; with "says", something else where there is one.
 """
 
 import json
@@ -44,7 +44,8 @@ def main():
     values = {"GROUNDSWELL_MEMORY_MB": memory, "GROUNDSWELL_CPUS": cpus}
     for file in sorted(RULES.glob("*.json")):
         for name, rule in json.loads(file.read_text()).items():
-            values[name] = settings.get(rule["setting"], "") if "setting" in rule else size(rule, memory, cpus)
+            found = settings.get(rule.get("setting"), "")
+            values[name] = (found and rule.get("says", found)) if "setting" in rule else size(rule, memory, cpus)
     RESULT.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     new = RESULT.with_suffix(".new")
     new.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
