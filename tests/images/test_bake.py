@@ -39,6 +39,7 @@ def test_manifest(bakery: Bakery, tier: str) -> None:
     assert manifest["tier"] == tier
     assert set(manifest["seconds"]) == {"base", "contents", "disk", "boot test"}
     assert any(package.startswith("cloud-init=") for package in manifest["packages"])
+    assert any(package.startswith("flask==") for package in manifest["python_packages"]) == (tier == "app")
     assert len(manifest["digest"]) == 64
 
 
