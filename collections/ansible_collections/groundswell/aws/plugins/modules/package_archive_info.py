@@ -63,11 +63,10 @@ indexes:
 
 import re
 import typing as t
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.urls import open_url
 from ansible_collections.groundswell.aws.plugins.module_utils.documentation import argument_spec
 
 _COMPONENT = "main"
@@ -123,8 +122,7 @@ def index(url: str, suite: str, architecture: str, timeout: int) -> str:
     """Checksum of a suite's list of packages."""
     address = f"{url}/dists/{suite}/Release"
     try:
-        with urllib.request.urlopen(address, timeout=timeout) as answer:
-            release = answer.read().decode()
+        release = open_url(address, timeout=timeout).read().decode()
     except (OSError, ValueError) as error:
         raise Missing(f"the package archive does not answer: {address}: {getattr(error, 'reason', error)}") from error
     checksum = re.search(rf"(?m)^ ([0-9a-f]{{64}})\s+\d+ {_COMPONENT}/binary-{re.escape(architecture)}/Packages$", release)

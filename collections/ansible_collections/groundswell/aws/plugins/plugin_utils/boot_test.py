@@ -19,9 +19,9 @@ import sys
 import time
 import typing as t
 import urllib.error
-import urllib.request
 from pathlib import Path
 
+from ansible.module_utils.urls import open_url
 from ansible_collections.groundswell.aws.plugins.plugin_utils.boot_surroundings import CACHE, DATABASE, IMPOSTOR, ROOT, SECTIONS, Surroundings, tools_missing
 from ansible_collections.groundswell.aws.plugins.plugin_utils.metadata_service import MetadataService, instance
 
@@ -140,8 +140,8 @@ def user_data(task: dict[str, t.Any], around: Surroundings | None) -> str:
 def health(path: str) -> tuple[int, str]:
     """Status and body of the health page; 0 where nothing answers."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{FORWARDED}{path}", timeout=20) as answer:
-            return answer.status, answer.read().decode(errors="replace")
+        answer = open_url(f"http://127.0.0.1:{FORWARDED}{path}", timeout=20, use_proxy=False)
+        return answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(errors="replace")
     except OSError as error:
