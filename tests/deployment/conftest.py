@@ -20,8 +20,19 @@ from accounts import REGION
 from rollouts import ROOT, Run, command, environment, play
 from simulated import Simulated
 
-# Two web servers, so that there is something between nothing and all.
-SIZES = ("-e", json.dumps({"web_min_size": 2, "web_max_size": 4}))
+# Two web servers, so that there is something between nothing and all; application servers of several types and markets.
+SIZES = (
+    "-e",
+    json.dumps(
+        {
+            "web_min_size": 2,
+            "web_max_size": 4,
+            "app_instance_types": ["t4g.small", "t4g.medium"],
+            "app_on_demand_base": 1,
+            "app_on_demand_percentage": 50,
+        }
+    ),
+)
 DEPLOY, ROLLBACK = "playbooks/deploy.yml", "playbooks/rollback.yml"
 BASE = "ami-0d5b1a13a4e64aa02"
 SECONDS = 120  # until something has happened here
@@ -120,7 +131,9 @@ class Site:
 
     def launched(self, tier: str) -> str:
         """Image that the group launches."""
-        specification = self.group(tier)["LaunchTemplate"]
+        group = self.group(tier)
+        mixed = group.get("MixedInstancesPolicy")
+        specification = mixed["LaunchTemplate"]["LaunchTemplateSpecification"] if mixed else group["LaunchTemplate"]
         versions = self.ec2.describe_launch_template_versions(LaunchTemplateId=specification["LaunchTemplateId"], Versions=[specification["Version"]])
         return str(versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]["ImageId"])
 
@@ -135,6 +148,9 @@ class Site:
         assert self.pointed_at(tier) == image
         assert self.pointed_at(tier, "in-service") == image
         assert self.refresh(tier)["Status"] not in ACTIVE
+
+    def is_mixed(self, tier: str) -> bool:
+        return "MixedInstancesPolicy" in self.group(tier)
 
     def is_as_declared(self) -> None:
         """A rollout finds nothing to change."""

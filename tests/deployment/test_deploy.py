@@ -45,6 +45,7 @@ def test_one_after_the_other(site: Site, tmp_path: Path) -> None:
         assert (told["version_before"], told["version_after"], told["outcome"], told["good"]) == (1, 2, "successful", True)
         assert told["image_asked_for"] == images[tier] and told["caller"].startswith("arn:aws:")
         assert told["refresh"]["start_time"] < told["refresh"]["end_time"]
+        assert site.is_mixed(tier) == (tier == "app")
     assert sum(change["kind"] == "ec2_instances" for change in run.changes) == 3
     site.is_as_declared()
 
