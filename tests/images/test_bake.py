@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
+import resource
 from typing import Any
 
 import pytest
@@ -13,7 +13,8 @@ from bakery import Bakery
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
-AGAIN_WITHIN = 10  # seconds
+# Seconds of processors, for other tests run beside this one: what a quiet machine takes by the clock.
+AGAIN_WITHIN = 10
 
 
 @pytest.fixture(scope="module", params=["web", "app"])
@@ -63,9 +64,10 @@ def test_bill_of_materials(bakery: Bakery, tier: str) -> None:
 def test_nothing_different(bakery: Bakery, tier: str) -> None:
     """Ends in seconds, says why, and leaves every file alone."""
     before = {path.name: path.stat().st_mtime_ns for path in bakery.image(tier).iterdir()}
-    started = time.monotonic()
+    began = resource.getrusage(resource.RUSAGE_CHILDREN)
     run = bakery.bake(tier).succeeded()
-    seconds = time.monotonic() - started
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime
     assert f"{tier}: nothing to bake: the image of " in run.output
     assert {path.name: path.stat().st_mtime_ns for path in bakery.image(tier).iterdir()} == before
     assert seconds < AGAIN_WITHIN
