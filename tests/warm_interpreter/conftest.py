@@ -17,6 +17,14 @@ import pytest
 from warm import INVENTORY, PLAY, ROOT, Outcome, Warm
 
 
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> Iterator[None]:
+    """Children can be interrupted, also where these tests run in the background of a shell, which has them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def warm(tmp_path: Path) -> Iterator[Warm]:
     # Not below tmp_path: the path of a socket may have 107 bytes.
