@@ -61,7 +61,7 @@ def dev(simulator: Simulated) -> Simulated:
 
 
 def bake(simulator: Simulated) -> Run:
-    return play(simulator, "-e", '{"image_tiers": ["web"]}', playbook="playbooks/bake_image_on_aws.yml", inventory="dev")
+    return play(simulator, "-e", '{"image_tiers": ["web"], "image_builder_look_seconds": 1}', playbook="playbooks/bake_image_on_aws.yml", inventory="dev")
 
 
 def pointed(simulator: Simulated) -> list[str]:
