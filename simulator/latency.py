@@ -43,7 +43,7 @@ class Kind:
     service: str
     id: str  # member of an item that identifies it
     state: str | None  # path in an item to the state; None: the state shows nowhere
-    shown_by: dict[str, str] = field(default_factory=dict)  # operation -> path to the items in its answer
+    shown_by: dict[str, str] = field(default_factory=dict)  # operation -> path to the items in its answer; "": the answer is the item
     created_by: dict[str, Phases] = field(default_factory=dict)  # operation -> phases before the final state
     changed_by: dict[str, Phases] = field(default_factory=dict)
     deleted_by: dict[str, Phases] = field(default_factory=dict)
@@ -192,7 +192,7 @@ class Lifecycles:
         """After the call: begin the lives it starts, and show the states that pass."""
         for kind in self._concerned(context):
             path = kind.shown_by.get(context.operation)
-            shown = list(_walk(response, path)) if path else []
+            shown = [] if path is None else list(_walk(response, path))
             self._begin(context, kind, shown, prepared.looks)
             for item in shown:
                 phase = self._phase(self._key(context, kind, str(item.get(kind.id))))

@@ -73,6 +73,16 @@ def test_nat_gateway(slow):
     assert states_until(lambda: states(NatGatewayIds=[gateway["NatGatewayId"]])[0], "deleted") == ["deleting", "deleted"]
 
 
+def test_snapshot(slow):
+    """What creates it answers with the snapshot itself, without a member around it."""
+    ec2 = slow.client("ec2")
+    volume = ec2.create_volume(AvailabilityZone="eu-west-1a", Size=1)["VolumeId"]
+    snapshot = ec2.create_snapshot(VolumeId=volume)
+    assert snapshot["State"] == "pending"
+    states = states_until(lambda: ec2.describe_snapshots(SnapshotIds=[snapshot["SnapshotId"]])["Snapshots"][0]["State"], "completed")
+    assert states == ["pending", "completed"]
+
+
 def test_database(slow):
     rds = slow.client("rds")
     assert rds.create_db_instance(**DATABASE)["DBInstance"]["DBInstanceStatus"] == "creating"
@@ -192,7 +202,7 @@ def test_the_table_fits_the_models():
             assert parameter.removesuffix("[]") in model.operation_model(operation).input_shape.members, (kind.name, operation)
         for operation, path in kind.shown_by.items():
             shape = model.operation_model(operation).output_shape
-            for step in path.split("."):
+            for step in path.split(".") if path else ():
                 shape = shape.members[step.removesuffix("[]")]
                 shape = shape.member if step.endswith("[]") else shape
             assert kind.id in shape.members, (kind.name, operation)
