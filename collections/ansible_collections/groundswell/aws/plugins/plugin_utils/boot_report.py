@@ -7,11 +7,11 @@ Sent as user data, so it uses nothing but Python's own library. Its one argument
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
-import urllib.error
-import urllib.request
+from urllib.parse import urlsplit
 
 
 def said(*command: str) -> str:
@@ -32,14 +32,15 @@ def json_said(*command: str) -> object:
         return text
 
 
-def metadata_without_token() -> int:
-    """Status that the first version of the metadata service would have answered with."""
-    request = urllib.request.Request("http://169.254.169.254/latest/meta-data/instance-id", headers={"User-Agent": "boot-report"})
+def status_of(method: str, url: str, **request: object) -> int:
+    """Status that a plain HTTP request is answered with."""
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status
-    except urllib.error.HTTPError as error:
-        return error.code
+        connection.request(method, where.path, **request)
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def main() -> None:
@@ -54,7 +55,8 @@ def main() -> None:
         "listening": said("ss", "-Hltunp"),
         "ssh": {unit: said("systemctl", "is-enabled", unit) for unit in ("ssh.service", "ssh.socket")},
         "processes": said("ps", "-eo", "comm="),
-        "metadata_without_token": metadata_without_token(),
+        # As the first version of the service would be asked.
+        "metadata_without_token": status_of("GET", "http://169.254.169.254/latest/meta-data/instance-id"),
         "root": json_said("findmnt", "--json", "--bytes", "--output", "SOURCE,FSTYPE,SIZE,USED", "/"),
         "firmware": said("ls", "/sys/firmware"),
         "kernel": said("uname", "-r"),
@@ -63,9 +65,7 @@ def main() -> None:
         "errors": said("journalctl", "--boot", "--priority=err", "--no-pager", "--output=cat").splitlines()[-40:],
         "probes": {name: said(*command) for name, command in asked["probes"].items()},
     }
-    request = urllib.request.Request(asked["report"], data=json.dumps(report).encode(), headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60):
-        pass
+    status_of("POST", asked["report"], body=json.dumps(report), headers={"Content-Type": "application/json"})
 
 
 if __name__ == "__main__":
