@@ -55,8 +55,8 @@ def main() -> None:
         "listening": said("ss", "-Hltunp"),
         "ssh": {unit: said("systemctl", "is-enabled", unit) for unit in ("ssh.service", "ssh.socket")},
         "processes": said("ps", "-eo", "comm="),
-        # As the first version of the service would be asked.
-        "metadata_without_token": status_of("GET", "http://169.254.169.254/latest/meta-data/instance-id"),
+        # As the first version of the service would be asked, by somebody the stand-in can tell from all else in the image.
+        "metadata_without_token": status_of("GET", "http://169.254.169.254/latest/meta-data/instance-id", headers={"User-Agent": "boot-report"}),
         "root": json_said("findmnt", "--json", "--bytes", "--output", "SOURCE,FSTYPE,SIZE,USED", "/"),
         "firmware": said("ls", "/sys/firmware"),
         "kernel": said("uname", "-r"),
