@@ -15,9 +15,9 @@ from rollouts import ROOT, command, environment
 
 def test_no_application(bakery: Bakery, old_image: dict[str, bytes]) -> None:
     """The path is said."""
-    run = bakery.bake(server_application_path="/nowhere/at/all")
+    run = bakery.bake(web_application_source="/nowhere/at/all")
     assert run.code != 0
-    assert "what the image is made from is missing: /nowhere/at/all" in run.output
+    assert "web_application_source is /nowhere/at/all: what the image is made from is missing" in run.output
     assert unchanged(bakery, old_image)
     bakery.clean()
 

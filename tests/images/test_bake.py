@@ -6,10 +6,12 @@ from __future__ import annotations
 import hashlib
 import json
 import resource
+import subprocess
 from typing import Any
 
 import pytest
 from bakery import Bakery
+from rollouts import ROOT, Run
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
@@ -17,11 +19,27 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 AGAIN_WITHIN = 10
 
 
+@pytest.fixture(scope="module")
+def commit(bakery: Bakery) -> str:
+    """The application servers' application comes from a repository."""
+    repository = bakery.path / "repository"
+    somebody = ["-c", "user.name=Somebody", "-c", "user.email=somebody@shop.example"]
+    repository.mkdir()
+    for words in (["init", "--quiet", "--initial-branch=main"], ["add", "."], ["commit", "--quiet", "--message=Samples"]):
+        subprocess.run(["git", *somebody, f"--work-tree={ROOT / 'apps'}", f"--git-dir={repository / '.git'}", *words], check=True)
+    return subprocess.run(["git", "rev-parse", "HEAD"], cwd=repository, check=True, capture_output=True, text=True).stdout.strip()
+
+
 @pytest.fixture(scope="module", params=["web", "app"])
-def tier(request: pytest.FixtureRequest, bakery: Bakery) -> str:
+def tier(request: pytest.FixtureRequest, bakery: Bakery, commit: str) -> str:
     """A tier whose image has been made."""
-    bakery.bake(request.param).succeeded()
+    bake(bakery, request.param).succeeded()
     return str(request.param)
+
+
+def bake(bakery: Bakery, tier: str, **variables: Any) -> Run:
+    """As the first time."""
+    return bakery.bake(tier, app_application_source=f"git+file://{bakery.path}/repository@main#subdirectory=python", **variables)
 
 
 def papers(bakery: Bakery, tier: str, name: str) -> Any:
@@ -29,7 +47,7 @@ def papers(bakery: Bakery, tier: str, name: str) -> Any:
     return json.loads((bakery.image(tier) / name).read_text())
 
 
-def test_manifest(bakery: Bakery, tier: str) -> None:
+def test_manifest(bakery: Bakery, tier: str, commit: str) -> None:
     """Says what the image is, and that the disk is the one it speaks of."""
     bakery.clean(tier)
     manifest = papers(bakery, tier, "manifest.json")
@@ -38,6 +56,7 @@ def test_manifest(bakery: Bakery, tier: str) -> None:
     with disk.open("rb") as file:
         assert manifest["disk"]["sha256"] == hashlib.file_digest(file, "sha256").hexdigest()
     assert manifest["tier"] == tier
+    assert manifest["application"]["revision"] == (commit if tier == "app" else "")
     assert set(manifest["seconds"]) == {"base", "contents", "disk", "boot test"}
     assert any(package.startswith("cloud-init=") for package in manifest["packages"])
     assert any(package.startswith("flask==") for package in manifest["python_packages"]) == (tier == "app")
@@ -65,7 +84,7 @@ def test_nothing_different(bakery: Bakery, tier: str) -> None:
     """Ends in seconds, says why, and leaves every file alone."""
     before = {path.name: path.stat().st_mtime_ns for path in bakery.image(tier).iterdir()}
     began = resource.getrusage(resource.RUSAGE_CHILDREN)
-    run = bakery.bake(tier).succeeded()
+    run = bake(bakery, tier).succeeded()
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime
     assert f"{tier}: nothing to bake: the image of " in run.output

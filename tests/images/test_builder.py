@@ -85,6 +85,7 @@ def test_an_instance_bakes_and_nothing_of_it_stays(dev, tmp_path):
         given = standin.instance
         assert {"playbooks/bake_image.yml", "tools/setup"} <= standin.packed
         assert "--extra-vars" not in standin.user_data and "shutdown -P +90" in standin.user_data.splitlines()[2]
+        assert '"web_application_source": "apps/php"' in standin.user_data
         assert ("PublicIpAddress" in given, "KeyName" in given, given["MetadataOptions"]["HttpTokens"], given["Architecture"]) == (
             False,
             False,
