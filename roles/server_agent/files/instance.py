@@ -175,7 +175,7 @@ def answers(instance):
 def ready(instance):
     """Auto Scaling gives the server up by itself when this takes longer than the hook's timeout."""
     while not ((SECRETS.exists() or not instance["parameter_root"]) and answers(instance)):
-        time.sleep(1)
+        time.sleep(0.2)
     complete(instance, instance["launch_hook"], "CONTINUE")
 
 
