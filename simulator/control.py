@@ -112,5 +112,16 @@ def faults(simulator: Simulator, request: Request) -> dict[str, Any]:
     return rates
 
 
+@door("POST", "outage")
+def outage(simulator: Simulator, request: Request) -> dict[str, Any]:
+    """{"regions": ["ap-southeast-1"]}: from now on these refuse every call; [] ends it. What stands there stays."""
+    regions = body(request, "regions")["regions"]
+    if not isinstance(regions, list) or not all(isinstance(region, str) for region in regions):
+        raise Refused("BadRequest", "regions is a list of names of regions")
+    with simulator.lock:
+        simulator.faults.outage = frozenset(regions)
+    return {"regions": sorted(regions)}
+
+
 def _json(status: int, content: Any) -> Answer:
     return Answer(status, {"Content-Type": "application/json"}, json.dumps(content, indent=1).encode() + b"\n")

@@ -12,6 +12,10 @@ import json
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from botocore.loaders import create_loader
 
 from simulator.registry import Refused
 from simulator.request import Call
@@ -58,6 +62,20 @@ SERVER_ERRORS_BY_SERVICE = {
 TOKENS = {"ClientToken", "ClientRequestToken", "IdempotencyToken", "CallerReference", "CreatorRequestId"}
 
 
+@cache
+def _endpoints() -> Any:
+    """What botocore knows of every service's endpoints."""
+    return create_loader().load_data("endpoints")
+
+
+@cache
+def control_region(service: str, region: str) -> str:
+    """Where a call is answered: a service that has one endpoint for all regions has its control plane where that is signed for."""
+    about = _endpoints()["partitions"][0]["services"].get(service, {})
+    endpoint = about.get("endpoints", {}).get(about.get("partitionEndpoint"), {}) if about.get("isRegionalized") is False else {}
+    return str(endpoint.get("credentialScope", {}).get("region", region))
+
+
 @dataclass(frozen=True)
 class Fault:
     """What to inject into one sending of a call."""
@@ -74,11 +92,16 @@ class Faults:
     seed: int = 0
     throttle: float = 0.0
     error: float = 0.0
+    # Regions that answer nothing. The control planes of what has no region stand in us-east-1 and go with it
+    # (docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html).
+    outage: frozenset[str] = frozenset()
     _sendings: Counter[bytes] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def draw(self, call: Call, mutating: bool) -> Fault | None:
         """The fault of this sending, or None."""
+        if self.outage and control_region(call.service, call.region) in self.outage:
+            return Fault(Refused("ServiceUnavailable", f"Nothing in {call.region} can be reached.", 503), "outage")
         if not self.throttle and not self.error:
             return None
         chance, which, when = self._numbers(call)

@@ -85,3 +85,19 @@ def test_identifiers_follow_the_seed():
         return [topics.publish(TopicArn=topics.create_topic(Name="topic")["TopicArn"], Message="m")["MessageId"] for _ in range(3)]
 
     assert ids(InProcess(seed=42)) == ids(InProcess(seed=42)) != ids(InProcess(seed=43))
+
+
+def test_a_region_that_is_lost(simulator):
+    """Everything in it is refused, nothing beside it is, and what stood there stands there again."""
+    lost, other = (simulator.client("ec2", region) for region in ("ap-southeast-1", "eu-west-1"))
+    vpc = lost.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    simulator.door("outage", {"regions": ["ap-southeast-1"]})
+    assert outcome(lost.describe_vpcs) == outcome(lost.delete_vpc, VpcId=vpc) == "ServiceUnavailable"
+    assert outcome(other.describe_vpcs) == outcome(simulator.client("iam").list_roles) == "ok"
+    assert [call["injected"] for call in simulator.calls()][-4:] == ["outage", "outage", None, None]
+    simulator.door("outage", {"regions": ["us-east-1"]})
+    assert outcome(simulator.client("route53").list_hosted_zones) == "ServiceUnavailable"
+    simulator.door("outage", {"regions": []})
+    assert vpc in [one["VpcId"] for one in lost.describe_vpcs()["Vpcs"]]
+    with pytest.raises(urllib.error.HTTPError):
+        simulator.door("outage", {"regions": "us-east-1"})
