@@ -11,7 +11,7 @@ short_description: Saves a run what an earlier one, or its own first process, ha
 version_added: 0.1.0
 description:
   - Ansible packs a module with all the utilities it imports, having parsed each of them, and forgets the package when the run ends. This
-    callback keeps the packages of C(ansible.builtin), C(groundswell.aws) and the collections it depends on, until one of their files, the
+    callback keeps the packages of C(ansible.builtin), C(groundswell.aws), C(amazon.aws) and C(community.aws), until one of their files, the
     version of Ansible or that of Python changes. It halves the processor time of a run that has nothing to change.
   - Filters and tests are loaded before the processes of tasks are forked, which then need not load them each for itself.
   - It changes nothing that a task sees. Where the directory cannot be used, every run does all of the work, as without it.
