@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import TYPE_CHECKING, Any
 
 from moto.iam.access_control import CreateAccessKeyFailure, create_access_key
@@ -116,6 +118,8 @@ def account_and_principal(simulator: Simulator, call: Call) -> tuple[str, str]:
 def authorize(context: Context) -> None:
     """Refuse unknown credentials, and what the caller's identity policies and permissions boundary do not allow."""
     call = context.wire
+    if (context.service, context.operation) == ("sts", "AssumeRoleWithWebIdentity"):
+        _believe(context)
     if (context.service, context.operation) in UNSIGNED or call.access_key == ROOT_KEY:
         return
     caller = _caller(context)
@@ -139,6 +143,30 @@ def authorize(context: Context) -> None:
         code = {"ec2": "UnauthorizedOperation", "json": "AccessDeniedException", "rest-json": "AccessDeniedException"}
         message = f"User: {context.principal} is not authorized to perform: {action}"
         raise Refused(code.get(call.protocol, "AccessDenied"), message, 403)
+
+
+def _believe(context: Context) -> None:
+    """Refuse a token of an issuer that the account does not know, for an audience it does not serve, or that the role does not trust.
+
+    What is in a token counts, not who signed it: there is no issuer to be asked.
+    """
+    arn = context.params["RoleArn"]
+    iam = context.backend("iam", account=arn.split(":")[4])
+    try:
+        payload = context.params["WebIdentityToken"].split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        issuer = claims["iss"].removeprefix("https://")
+    except (IndexError, ValueError, KeyError):
+        raise Refused("InvalidIdentityToken", "The ID Token provided is not a valid JWT.") from None
+    provider = iam.open_id_providers.get(f"arn:aws:iam::{arn.split(':')[4]}:oidc-provider/{issuer}")
+    if provider is None:
+        raise Refused("InvalidIdentityToken", f"No OpenIDConnect provider found in your account for https://{issuer}")
+    if claims.get("aud") not in provider.client_id_list:
+        raise Refused("InvalidIdentityToken", "Incorrect token audience")
+    roles = [role for role in iam.roles.values() if role.arn == arn]
+    keys = {f"{issuer}:{claim}": [str(value)] for claim, value in claims.items()}
+    if not roles or not policies.federates(roles[0].assume_role_policy_document, provider.arn, keys):
+        raise Refused("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
 
 
 def _caller(context: Context) -> Any:

@@ -49,6 +49,19 @@ def trusts(document: str, callers: set[str]) -> bool:
     return effects == {"Allow"}
 
 
+def federates(document: str, provider: str, keys: dict[str, list[str]]) -> bool:
+    """Whether a role's trust policy lets the bearer of an identity provider's token assume it."""
+    statements = json.loads(document)["Statement"]
+    effects = set()
+    for statement in statements if isinstance(statements, list) else [statements]:
+        named = _any_like(statement.get("Action", []), ["sts:assumerolewithwebidentity"], fold=True)
+        asked = {key.lower(): [] for conditions in statement.get("Condition", {}).values() for key in conditions}  # what a token lacks is not met
+        known = {**asked, **{key.lower(): values for key, values in keys.items()}}
+        if named and provider in _list(statement.get("Principal", {}).get("Federated", [])) and conditions_met(statement, known):
+            effects.add(statement["Effect"])
+    return effects == {"Allow"}
+
+
 def admits(document: str, service: str, action: str, resource: str, keys: dict[str, list[str]] | None = None) -> bool:
     """Whether a resource's policy lets an AWS service do something: "logging.s3.amazonaws.com" may "s3:PutObject" here."""
     statements = json.loads(document)["Statement"]

@@ -13,7 +13,7 @@ from simulator.rules._principals import invalid_principals
 from simulator.services.kms import key_named
 
 # UG kms/key-state.md: what a key that waits for its deletion, and one that is disabled, are not good for.
-USES = ["CreateGrant", "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt"]
+USES = ["CreateGrant", "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GetPublicKey", "ReEncrypt", "Sign", "Verify"]
 CHANGES = ["DisableKeyRotation", "EnableKeyRotation"]
 NOT_WHILE_PENDING = [
     *USES,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.context import Context
-from simulator.registry import Parameters, Refused, after, before
+from simulator.registry import Parameters, Refused, Unimplemented, after, before, operation
 
 
 def key_named(context: Context, name: str, region: str | None = None) -> Any:
@@ -34,6 +34,15 @@ def answer_with_the_arn(context: Context, response: Parameters) -> None:
     if context.operation == "ScheduleKeyDeletion":
         response["KeyState"] = key.key_state
         response["PendingWindowInDays"] = context.params.get("PendingWindowInDays", 30)
+
+
+@before("kms", "CreateKey")
+def say_what_the_key_is_for(context: Context) -> None:
+    """API kms:CreateKey: KeyUsage "is optional only for symmetric encryption KMS keys", where it is ENCRYPT_DECRYPT. moto leaves it out."""
+    if context.params.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT":
+        context.params.setdefault("KeyUsage", "ENCRYPT_DECRYPT")
+    elif "KeyUsage" not in context.params:
+        raise Refused("ValidationException", "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")
 
 
 @after("kms", "EnableKeyRotation")
@@ -69,3 +78,33 @@ def name_the_only_policy(context: Context) -> None:
 def one_region_unless_said(context: Context) -> None:
     """MultiRegion is false where it was not asked for, and DescribeKey says so (API kms:CreateKey, KeyMetadata)."""
     context.params.setdefault("MultiRegion", False)
+
+
+def _pair(context: Context) -> Any:
+    """The key of a call that signs or verifies. moto works on the base64 text of what it is sent, which no other program could verify."""
+    key = key_named(context, context.params["KeyId"])
+    if key is None:
+        raise Refused("NotFoundException", f"Key '{context.params['KeyId']}' does not exist")
+    if key.key_usage != "SIGN_VERIFY":
+        raise Refused("InvalidKeyUsageException", f"{key.arn} key usage is {key.key_usage} which is not valid for {context.operation}.")
+    if context.params["SigningAlgorithm"] not in key.signing_algorithms:
+        raise Refused("InvalidKeyUsageException", f"Algorithm {context.params['SigningAlgorithm']} is incompatible with key spec {key.key_spec}.")
+    if context.params.get("MessageType", "RAW") != "RAW":
+        raise Unimplemented("kms: messages that are digests")
+    return key
+
+
+@operation("kms", "Sign")
+def sign(context: Context) -> Parameters:
+    """API kms:Sign."""
+    key, algorithm = _pair(context), context.params["SigningAlgorithm"]
+    return {"KeyId": key.arn, "Signature": key.private_key.sign(context.params["Message"], algorithm), "SigningAlgorithm": algorithm}
+
+
+@operation("kms", "Verify")
+def verify(context: Context) -> Parameters:
+    """API kms:Verify: "If the signature verification fails, Verify fails with a KMSInvalidSignatureException exception"."""
+    key, algorithm = _pair(context), context.params["SigningAlgorithm"]
+    if not key.private_key.verify(context.params["Message"], context.params["Signature"], algorithm):
+        raise Refused("KMSInvalidSignatureException", "")
+    return {"KeyId": key.arn, "SignatureValid": True, "SigningAlgorithm": algorithm}

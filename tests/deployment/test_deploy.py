@@ -25,6 +25,22 @@ def test_what_is_in_the_way_is_said_at_once(site: Site) -> None:
     assert run.mutating == []
 
 
+def test_two_at_once(site: Site) -> None:
+    """Whoever comes second gives way before anything is changed, and says to what."""
+    before = site.pointed_at("web")
+    mine, theirs = site.image("web"), site.image("web")
+    run = site.deploy_meanwhile("-e", f"image_id={mine}")
+    run.says(f"shall be of {mine}")
+    site.point("web", theirs)
+    second = run.end()
+    assert second.code != 0
+    assert f"/groundswell/sandbox/images/web was {before}, and is {theirs}" in " ".join(second.output.split())
+    assert site.pointed_at("web") == theirs
+    assert site.refresh("web")["Status"] not in ACTIVE
+    site.point("web", before)
+    site.is_as_declared()
+
+
 def test_one_after_the_other(site: Site, tmp_path: Path) -> None:
     """Pointers that somebody moved: foretold, then the application before the web, and nothing is left to do."""
     images = {tier: site.image(tier) for tier in ("web", "app")}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ci_roles import forbidden
 from rollouts import ROOT, Run, play
 from simulated import Simulated
 
@@ -63,8 +64,9 @@ def test_the_same_image_moves_from_environment_to_environment(project):
     looked = project.promote("--check").succeeded()
     assert looked.mutating == []
     assert f"{POINTER.format('staging')}: nothing -> {image}" in looked.output
-    project.promote().succeeded()
+    promoted = project.promote().succeeded()
     assert project.pointed("staging") == image
+    assert forbidden("promote", promoted.calls) == []
     again = project.promote().succeeded()
     assert again.mutating == []
     # The first rollout of staging takes the pointer as it is: it carries the fleets' tags.
@@ -125,7 +127,7 @@ def test_retention_looks_at_every_environment_that_is_given(project):
     project.publish().succeeded()
     project.promote().succeeded()
     older = project.pointed("dev")
-    project.publish(image_publish_force=True).succeeded()
+    assert forbidden("bake", project.publish(image_publish_force=True).succeeded().calls) == []
     before = project.ssm.get_parameter_history(Name=POINTER.format("dev"))["Parameters"]
     assert [one["Value"] for one in before] == [older, project.pointed("dev")]
     # So that dev has nothing to go back to.

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from ansible_collections.groundswell.aws.plugins.module_utils.deployment import Deployment, problems_of, settle_labels
+from ansible_collections.groundswell.aws.plugins.module_utils.image_papers import PAPERS, Papers
 from ansible_collections.groundswell.aws.plugins.module_utils.instance_refresh import NotStarted, Refreshes, counted, version
 from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem, Session
 from conftest import REGION, Module
@@ -63,6 +66,9 @@ class Account:
                 "only": [],
                 "image_id": "",
                 "image_owners": ["136693071363"],
+                "images_name": "acme",
+                "images_region": REGION,
+                "unsigned_images": True,
                 "back": False,
                 "min_healthy_percentage": 100,
                 "max_healthy_percentage": 150,
@@ -223,7 +229,7 @@ def test_a_plan_without_problems(account):
     account.group()
     account.point(OLD, NEW)
     plans, problems, notes = account.look()
-    assert problems == [] and "has no manifest" in notes[0]
+    assert problems == [] and "is not known to be tested" in notes[0]
     found = plans[0].found
     assert (found["image"], found["image_in_service"], found["version"], found["desired_capacity"]) == (NEW, OLD, 1, 2)
 
@@ -231,6 +237,7 @@ def test_a_plan_without_problems(account):
 @pytest.mark.parametrize(
     "given, words",
     [
+        ({"image_id": NEW, "unsigned_images": False}, f"image {NEW} is not known to be tested: s3://acme-images-136693071363-{REGION}/"),
         ({"image_id": "ami-0123456789abcdef0"}, "does not exist"),
         ({"image_id": INTEL}, "x86_64"),
         ({"image_id": NEW, "image_owners": []}, "belongs to account 136693071363"),
@@ -276,10 +283,69 @@ def test_images_that_say_what_they_are(account):
     _, problems, notes = account.look(image_id=image, only=["web"])
     assert f"web: image {image} is pending, not available" in problems
     assert f"web: image {image} was made for the tier app" in problems
-    assert "has no manifest" in notes[0]
-    account.ec2.create_tags(Resources=[image], Tags=[{"Key": "Manifest", "Value": "0f"}, {"Key": "Tier", "Value": "web"}])
+    assert "is not known to be tested" in notes[0]
+    account.ec2.create_tags(Resources=[image], Tags=[{"Key": "Tier", "Value": "web"}])
     account.until(lambda: account.ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "available")
-    assert account.look(image_id=image)[1:] == ([], [])
+    publish(account, image)
+    assert account.look(image_id=image, unsigned_images=False)[1:] == ([], [])
+
+
+def publish(account: Account, image: str) -> None:
+    """The papers of an image, and a key to sign them with."""
+    s3, kms = account.simulator.client("s3", REGION), account.simulator.client("kms", REGION)
+    bucket = f"acme-images-123456789012-{REGION}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for paper in PAPERS:
+        s3.put_object(Bucket=bucket, Key=f"for-app/{paper}", Body=b'{"tier": "web"}')
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/acme-image-signing", TargetKeyId=key)
+    papers = Papers(account.session, "acme", REGION)
+    assert papers.sign("for-app", {REGION: image}) is True
+    assert papers.sign("for-app", {REGION: image}) is False
+
+
+def test_papers_that_are_not_what_was_signed(account):
+    """Each way of passing another image off as the one that was tested."""
+
+    def copied(name: str) -> dict[str, Any]:
+        copy = account.ec2.copy_image(Name=name, SourceImageId=OLD, SourceRegion=REGION)["ImageId"]
+        return dict(account.ec2.describe_images(ImageIds=[copy])["Images"][0])
+
+    papers, image = Papers(account.session, "acme", REGION), copied("for-app")
+    s3, kms = account.simulator.client("s3", REGION), account.simulator.client("kms", REGION)
+
+    def put(paper: str, body: bytes) -> bytes:
+        place = {"Bucket": f"acme-images-123456789012-{REGION}", "Key": f"for-app/{paper}"}
+        before = s3.get_object(**place)["Body"].read()
+        s3.put_object(**place, Body=body)
+        return bytes(before)
+
+    publish(account, image["ImageId"])
+    assert papers.judge(image) == ({"tier": "web"}, [])
+    another = {**copied("other"), "Name": "for-app"}
+    assert "was not signed for" in papers.judge(another)[1][0]
+    assert "is not the manifest" in papers.judge({**image, "Tags": [{"Key": "Manifest", "Value": "0f"}]})[1][0]
+    true = put("manifest.json", b'{"tier": "app"}')
+    assert "is not the manifest" in papers.judge(image)[1][0]
+    with pytest.raises(Problem, match="manifest.json: not what was signed"):
+        papers.sign("for-app", {REGION: image["ImageId"]})
+    put("manifest.json", true)
+    signed = json.loads(put("signature.json", b"{}"))
+    assert "is no signature" in papers.judge(image)[1][0]
+    statement = signed["statement"].replace(image["ImageId"], another["ImageId"])
+    put("signature.json", json.dumps({**signed, "statement": statement}).encode())
+    assert "was not signed with" in papers.judge(another)[1][0]
+    # A signature that holds, by a key of somebody else's.
+    theirs = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    signature = kms.sign(KeyId=theirs, Message=statement.encode(), SigningAlgorithm="ECDSA_SHA_256")["Signature"]
+    forged = {**signed, "statement": statement, "signature": base64.b64encode(signature).decode(), "key": theirs}
+    put("signature.json", json.dumps(forged).encode())
+    assert "was not signed with" in papers.judge(another)[1][0]
+    put("signature.json", json.dumps(signed).encode())
+    assert papers.judge(image)[1] == []
+    # Another region is added to what is signed.
+    assert papers.sign("for-app", {"us-east-1": "ami-0123456789abcdef0"}) is True
+    assert papers.judge(image)[1] == []
 
 
 def test_all_that_a_group_may_have(account):

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from simulated import Simulated
 
 ACCOUNT = "123456789012"
@@ -46,6 +48,21 @@ def kms(simulator: Simulated) -> Any:
 @pytest.fixture
 def key(kms: Any) -> str:
     return kms.create_key()["KeyMetadata"]["KeyId"]
+
+
+def test_a_pair_signs(kms, key):
+    """What it signs, any program can verify; a key for encryption does not sign."""
+    refused("ValidationException", kms.create_key, KeySpec="ECC_NIST_P256")
+    pair = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    how = {"KeyId": pair, "Message": b"as it is", "SigningAlgorithm": "ECDSA_SHA_256"}
+    signature = kms.sign(**how)["Signature"]
+    public = serialization.load_der_public_key(kms.get_public_key(KeyId=pair)["PublicKey"])
+    public.verify(signature, b"as it is", ec.ECDSA(hashes.SHA256()))
+    assert kms.verify(**how, Signature=signature)["SignatureValid"] is True
+    refused("KMSInvalidSignatureException", kms.verify, **{**how, "Message": b"as it was"}, Signature=signature)
+    refused("InvalidKeyUsageException", kms.sign, **{**how, "KeyId": key})
+    kms.disable_key(KeyId=pair)
+    refused("DisabledException", kms.sign, **how)
 
 
 def test_a_key_pending_deletion_is_good_for_nothing(kms, key):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from accounts import GLOBAL, REGION, contents, secrets
+from ci_roles import forbidden
 from rollouts import ROOT, Run, play
 from simulated import Simulated
 from sites import Site
@@ -30,9 +31,10 @@ def test_second_run_changes_nothing(site: Site, record: Path) -> None:
 
 
 def test_check_of_what_is_there_touches_nothing(site: Site, record: Path) -> None:
-    """And predicts nothing, because nothing is to be done."""
+    """And predicts nothing, because nothing is to be done. A role that can only read may do it."""
     run = play(site.simulator, "--check", record=record).succeeded()
     assert run.mutating == []
+    assert forbidden("check", run.calls) == []
     assert run.changes == []
     assert run.record["unpredicted"] == []
 

@@ -15,6 +15,7 @@ except ImportError:
     pass  # AnsibleAWSModule says which package is missing
 
 from .compare import tags_to_dict
+from .image_papers import Papers
 from .instance_refresh import ACTIVE, Refreshes, another, shown, specification, version
 from .readiness import machines
 from .resource import Item, Problem, Session
@@ -219,9 +220,11 @@ class Deployment:
             say(f"{name}: image {image_id} belongs to account {image.get('OwnerId')}, and images come from {', '.join(owners)} only (deployment_image_owners)")
         if tags.get("Tier") and tags["Tier"] != name:
             say(f"{name}: image {image_id} was made for the tier {tags['Tier']}")
-        if not tags.get("Manifest") and image_id != plan.found["image_in_service"]:
-            # Images are published with the hash of their manifest, and only when their tests have passed.
-            plan.notes.append(f"{name}: image {image_id} has no manifest: nothing says that its tests have passed")
+        if image_id != plan.found["image_in_service"]:
+            # Only images whose tests have passed are published and signed. The way back is not held up by it: that image was in service.
+            _, wrong = Papers(self.session, self.options["images_name"], self.options["images_region"]).judge(image)
+            taken = self.options["unsigned_images"] or self.options["back"]
+            (plan.notes if taken else plan.problems).extend(f"{name}: image {image_id} is not known to be tested: {words}" for words in wrong)
         device = next((one for one in data.get("BlockDeviceMappings", []) if one.get("Ebs")), None)
         root = image.get("RootDeviceName")
         if device and root and device["DeviceName"] != root:

@@ -70,6 +70,21 @@ options:
     type: list
     elements: str
     default: []
+  images_name:
+    description:
+      - What images are published as. The papers of an image, and the key that they are signed with, are named for it.
+    type: str
+    required: true
+  images_region:
+    description:
+      - Region that images are made in. An image whose tags can be seen says so itself.
+    type: str
+    required: true
+  unsigned_images:
+    description:
+      - Whether images are taken that nobody has published and signed. It is noted then.
+    type: bool
+    default: false
   back:
     description:
       - Whether to go back to the image before, or from a refresh that is in progress.
@@ -107,6 +122,8 @@ EXAMPLES = r"""
 - name: Hold the deployment against the account
   groundswell.aws.deployment_readiness_info:
     account: "123456789012"
+    images_name: acme
+    images_region: eu-west-1
     image_id: ami-0123456789abcdef0
     tiers:
       - name: web

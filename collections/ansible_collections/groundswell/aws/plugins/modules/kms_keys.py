@@ -8,7 +8,7 @@ module: kms_keys
 short_description: Keep KMS keys as declared
 version_added: 0.1.0
 description:
-  - Keeps symmetric customer-managed keys, each under one alias by which it is found.
+  - Keeps customer-managed keys, each under one alias by which it is found: symmetric ones, and pairs that sign.
   - Removing a key schedules its deletion. A key of ours that waits for it is taken up again when its name is declared again,
     so that what it encrypted can be read.
 options:
@@ -37,6 +37,13 @@ options:
       multi_region:
         description: Whether the key can have replicas in other regions. Cannot change.
         type: bool
+      key_spec:
+        description: What sort of key it is, such as V(ECC_NIST_P256), symmetric if not given. Only symmetric keys rotate. Cannot change.
+        type: str
+      key_usage:
+        description: What it is for, to encrypt if not given. Cannot change.
+        type: str
+        choices: [ENCRYPT_DECRYPT, SIGN_VERIFY]
       enabled:
         description: Whether the key can be used.
         type: bool

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM: roles, instance profiles, service-linked roles. IAM has no region, so the names of regional things carry theirs."""
+"""IAM: roles, instance profiles, service-linked roles, identity providers. IAM has no region, so the names of regional things carry theirs."""
 
 from __future__ import annotations
 
@@ -206,3 +206,33 @@ class ServiceLinkedRoles(Kind):
             # InvalidInput, "has been taken in this account": somebody else was quicker.
             if error_code(error) != "InvalidInput" or "taken" not in str(error):
                 raise
+
+
+class OpenIdConnectProviders(Kind):
+    """Issuers of tokens that the account believes, each once in an account.
+
+    Whoever trusts one says so in a role's trust policy; the provider itself lets nobody in. So, like service-linked roles, one that exists
+    counts as declared by whoever asks for it, and nobody removes it.
+    """
+
+    module, service, noun = "iam_oidc_providers", "iam", "OpenID Connect provider"
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        arns = {one["Arn"].partition(":oidc-provider/")[2]: one["Arn"] for one in self.client.list_open_id_connect_providers()["OpenIDConnectProviderList"]}
+        for name in names:
+            if name in arns:
+                found = self.client.get_open_id_connect_provider(OpenIDConnectProviderArn=arns[name])
+                # Others may have put in audiences of theirs.
+                wanted = self.wanted.get(name, {}).get("audiences") or []
+                yield Resource(name, {"audiences": [one for one in wanted if one in found["ClientIDList"]]}, dict(self.tags), {"arn": arns[name]})
+
+    def placeholder(self, name: str) -> Item:
+        return {"arn": f"arn:{self.session.partition}:iam::000000000000:oidc-provider/{name}"}
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        # No thumbprints: IAM knows the authorities that public issuers' certificates come from.
+        self.client.create_open_id_connect_provider(Url=f"https://{name}", ClientIDList=item["audiences"])
+
+    def update(self, resource: Resource, item: Item, changes: Item) -> None:
+        for audience in set(changes["audiences"]) - set(resource.state["audiences"]):
+            self.client.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=resource.outputs["arn"], ClientID=audience)

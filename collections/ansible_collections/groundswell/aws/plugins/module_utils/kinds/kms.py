@@ -11,10 +11,11 @@ from ..resource import PLACEHOLDER, Item, Kind, Resource, owned
 from ..retries import PROPAGATION, error_code
 
 _ALIAS = "alias/"
+_GOING = ("PendingDeletion", "PendingReplicaDeletion")
 
 
 class Keys(Kind):
-    """Symmetric customer-managed keys.
+    """Customer-managed keys: symmetric ones, and pairs that sign.
 
     Deleting a key only schedules its deletion, and what it encrypted stays readable until then. So a key of ours that waits for its
     deletion is taken up again where the same name is declared again: whatever outlived the environment, such as final snapshots, can
@@ -22,7 +23,7 @@ class Keys(Kind):
     """
 
     module, service, noun = "kms_keys", "kms", "KMS key"
-    fixed = ("multi_region",)
+    fixed = ("multi_region", "key_spec", "key_usage")
     policies = ("policy",)
     holds_data = True  # without the key nobody reads what it encrypted
     not_yet = (("MalformedPolicyDocumentException", "invalid principal", PROPAGATION),)
@@ -41,6 +42,7 @@ class Keys(Kind):
     def _look(self, name: str, key_id: str, tags: dict[str, str]) -> Resource:
         key = self.client.describe_key(KeyId=key_id)["KeyMetadata"]
         state = {"description": key["Description"], "enabled": key["KeyState"] == "Enabled", "multi_region": key["MultiRegion"]}
+        state |= {"key_spec": key["KeySpec"], "key_usage": key["KeyUsage"]}
         declared = self.wanted.get(name, {})
         if declared.get("policy") is not None:
             state["policy"] = self.client.get_key_policy(KeyId=key_id)["Policy"]
@@ -66,11 +68,13 @@ class Keys(Kind):
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         key_id = self._without_alias(tags)
         if key_id is None:
+            sort = {parameter: item[option] for option, parameter in (("key_spec", "KeySpec"), ("key_usage", "KeyUsage")) if item.get(option)}
             key_id = self.client.create_key(
                 Description=item.get("description") or "",
                 MultiRegion=bool(item.get("multi_region")),
                 Policy=item["policy"],
                 Tags=dict_to_tags(tags, "TagKey", "TagValue"),
+                **sort,
             )["KeyMetadata"]["KeyId"]
         else:
             self._wake(key_id)
@@ -123,7 +127,13 @@ class Keys(Kind):
 
     def delete(self, resource: Resource) -> None:
         # The alias goes last: without it the next run would not find a key that still costs money.
-        if resource.status not in ("PendingDeletion", "PendingReplicaDeletion"):
-            self.client.schedule_key_deletion(KeyId=resource.outputs["id"], PendingWindowInDays=self.options.get("deletion_window_days") or 30)
+        if resource.status not in _GOING:
+            key_id = resource.outputs["id"]
+            try:
+                self.client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=self.options.get("deletion_window_days") or 30)
+            except self.client.exceptions.KMSInvalidStateException:
+                # Another cell may have been quicker: some keys belong to no cell.
+                if self.client.describe_key(KeyId=key_id)["KeyMetadata"]["KeyState"] not in _GOING:
+                    raise
         with contextlib.suppress(self.client.exceptions.NotFoundException):
             self.client.delete_alias(AliasName=resource.outputs["alias"])
