@@ -77,7 +77,16 @@ def test_bill_of_materials(bakery: Bakery, tier: str) -> None:
     document = parse_file(str(bakery.image(tier) / "sbom.spdx.json"))
     assert validate_full_spdx_document(document) == []
     listed = {f"{package.name}={package.version}" for package in document.packages}
-    assert set(papers(bakery, tier, "manifest.json")["packages"]) <= listed
+    manifest = papers(bakery, tier, "manifest.json")
+    assert set(manifest["packages"]) <= listed
+    assert {package.replace("==", "=") for package in manifest["python_packages"]} <= listed
+
+
+def test_the_roles_find_nothing_to_change(bakery: Bakery, tier: str) -> None:
+    """What was booted is what the server roles say, to the last file, and looking leaves nothing behind."""
+    run = bake(bakery, tier, image_compare=True).succeeded()
+    assert "changed=0 " in run.output, run.output
+    bakery.clean(tier)
 
 
 def test_nothing_different(bakery: Bakery, tier: str) -> None:
