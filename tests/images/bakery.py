@@ -22,7 +22,7 @@ class Bakery:
 
     path: Path
 
-    def bake(self, tier: str = "web", **variables: Any) -> Run:
+    def bake(self, tier: str = "web", *arguments: str, **variables: Any) -> Run:
         """Run the playbook for one tier."""
         given = {
             "image_tiers": [tier],
@@ -37,7 +37,7 @@ class Bakery:
             "image_build_mirror": os.environ.get("IMAGE_MIRROR", ""),
             **variables,
         }
-        return play(None, "-e", json.dumps(given), playbook="playbooks/bake_image.yml")
+        return play(None, "-e", json.dumps(given), *arguments, playbook="playbooks/bake_image.yml")
 
     def image(self, tier: str = "web") -> Path:
         """Where the image of a tier is."""

@@ -22,6 +22,14 @@ def test_no_application(bakery: Bakery, old_image: dict[str, bytes]) -> None:
     bakery.clean()
 
 
+def test_a_look_makes_nothing(bakery: Bakery, old_image: dict[str, bytes]) -> None:
+    """It says what would be baked, and why."""
+    run = bakery.bake("web", "--check").succeeded()
+    assert "web: would bake, for this is different: " in run.output
+    assert unchanged(bakery, old_image)
+    bakery.clean()
+
+
 def test_no_package_archive(bakery: Bakery, old_image: dict[str, bytes]) -> None:
     """Nothing listens on port 9."""
     run = bakery.bake(image_build_mirror="http://127.0.0.1:9/debian")

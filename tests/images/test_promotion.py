@@ -74,6 +74,16 @@ def test_the_same_image_moves_from_environment_to_environment(project):
     assert tags.items() >= {"Environment": "staging", "Cell": "staging-apse1", "Layer": "fleets"}.items()
 
 
+def test_a_bake_that_fails_leaves_the_pointer(project, tmp_path):
+    """Keys, bucket and pointer are touched when there is something to publish."""
+    project.publish().succeeded()
+    image = project.pointed("dev")
+    lacking = {"image_tiers": ["web"], "image_build_directory": str(tmp_path), "web_application_source": "nowhere"}
+    run = play(project.simulator, "-e", json.dumps(lacking), playbook="playbooks/bake_image.yml", inventory="dev")
+    assert run.code != 0 and "what the image is made from is missing" in run.output
+    assert run.mutating == [] and project.pointed("dev") == image
+
+
 def test_what_is_not_published(project):
     """All that is wrong at once, and nothing was sent."""
     project.rewrite(tests_passed=[], tier="app", architecture="x86_64", digest="soon")
