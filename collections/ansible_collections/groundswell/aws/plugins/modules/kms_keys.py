@@ -8,7 +8,7 @@ module: kms_keys
 short_description: Keep KMS keys as declared
 version_added: 0.1.0
 description:
-  - Keeps customer-managed keys, each under one alias by which it is found: symmetric ones, and pairs that sign.
+  - Keeps customer-managed keys, symmetric ones and pairs that sign, each under one alias by which it is found.
   - Removing a key schedules its deletion. A key of ours that waits for it is taken up again when its name is declared again,
     so that what it encrypted can be read.
 options:
