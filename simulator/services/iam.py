@@ -11,7 +11,7 @@ from moto.iam import models
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from simulator.context import Context
-from simulator.registry import Refused, rescue, shows
+from simulator.registry import Parameters, Refused, operation, rescue, shows
 
 
 @cache
@@ -35,3 +35,14 @@ def say_that_the_name_is_taken(context: Context, refused: Refused) -> None:
     if refused.code == "EntityAlreadyExists":
         service = context.params["AWSServiceName"].partition(".")[0]
         raise Refused("InvalidInput", f"Service role name for {service} has been taken in this account, please try a different suffix.")
+
+
+@operation("iam", "AddClientIDToOpenIDConnectProvider")
+def add_an_audience(context: Context) -> Parameters:
+    """API iam:AddClientIDToOpenIDConnectProvider: "idempotent; it does not fail or return an error if you add an existing client ID"."""
+    provider = context.backend().open_id_providers.get(context.params["OpenIDConnectProviderArn"])
+    if provider is None:
+        raise Refused("NoSuchEntity", f"OpenIDConnect Provider not found for arn {context.params['OpenIDConnectProviderArn']}", 404)
+    if context.params["ClientID"] not in provider.client_id_list:
+        provider.client_id_list.append(context.params["ClientID"])
+    return {}

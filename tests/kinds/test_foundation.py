@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.groundswell.aws.plugins.module_utils.kinds.iam import InstanceProfiles, Roles, ServiceLinkedRoles
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.iam import InstanceProfiles, OpenIdConnectProviders, Roles, ServiceLinkedRoles
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.kms import Keys
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.s3 import Buckets
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.secretsmanager import Secrets
@@ -81,6 +81,29 @@ def test_what_a_role_no_longer_declares_goes(keep, simulator):
     assert iam.list_attached_role_policies(RoleName="acme-dev-web")["AttachedPolicies"] == []
     role = iam.get_role(RoleName="acme-dev-web")["Role"]
     assert (role["MaxSessionDuration"], role["Description"]) == (3600, "kept")
+
+
+def test_an_issuer_of_tokens_is_the_accounts(keep, clear, simulator):
+    """Whoever made the provider keeps what they wanted of it, and nobody takes it from them."""
+    iam = simulator.client("iam")
+    ours = {"name": "tokens.example", "audiences": ["sts.amazonaws.com"]}
+    made = iam.create_open_id_connect_provider(Url="https://tokens.example", ClientIDList=["theirs"])["OpenIDConnectProviderArn"]
+    assert keep(OpenIdConnectProviders, [ours], check_mode=True).changed is True
+    assert keep(OpenIdConnectProviders, [ours]).resources["tokens.example"].outputs["arn"] == made
+    assert iam.get_open_id_connect_provider(OpenIDConnectProviderArn=made)["ClientIDList"] == ["theirs", "sts.amazonaws.com"]
+    assert keep(OpenIdConnectProviders, [ours]).changed is False
+    clear(OpenIdConnectProviders)
+    assert keep(OpenIdConnectProviders, [ours, {**ours, "name": "other.example"}]).changed is True
+    assert len(iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]) == 2
+
+
+def test_a_pair_of_keys_stays_what_it_is(keep):
+    """A key that encrypts never becomes one that signs, without a word."""
+    pair = {"name": "acme-dev-signing", "policy": KEY["policy"], "key_spec": "ECC_NIST_P256", "key_usage": "SIGN_VERIFY", "enabled": True}
+    assert keep(Keys, [pair]).changed is True
+    assert keep(Keys, [pair]).changed is False
+    with pytest.raises(Problem, match="AWS cannot change key_spec of an existing one"):
+        keep(Keys, [{**pair, "key_spec": "RSA_2048"}])
 
 
 def test_service_linked_roles_stay(keep, clear, simulator):
