@@ -28,10 +28,10 @@ def tools_missing() -> list[str]:
 
 
 class Surroundings:
-    """A database and a cache on loopback, of a certificate authority of their own."""
+    """A database and a cache at one address, of a certificate authority of their own."""
 
-    def __init__(self, work: Path) -> None:
-        self.work = work
+    def __init__(self, work: Path, address: str = "127.0.0.1") -> None:
+        self.work, self.address = work, address
         self.password, self.token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
         self.hooks: list[dict[str, str]] = []  # lifecycle hooks that were completed
         self.authority, key, certificate = self._certificates()
@@ -116,7 +116,7 @@ class Surroundings:
         return self._start(
             "database",
             *("mariadbd", "--no-defaults", "--user=root", f"--datadir={data}", f"--socket={self.work}/database.socket", f"--init-file={self.work}/init.sql"),
-            *("--bind-address=127.0.0.1", "--port=3306", "--skip-name-resolve", "--require-secure-transport=ON", "--innodb-buffer-pool-size=32M"),
+            *(f"--bind-address={self.address}", "--port=3306", "--skip-name-resolve", "--require-secure-transport=ON", "--innodb-buffer-pool-size=32M"),
             *(f"--ssl-ca={self.work}/authority.pem", f"--ssl-key={key}", f"--ssl-cert={certificate}"),
         )
 
@@ -126,7 +126,7 @@ class Surroundings:
             *(
                 "redis-server",
                 "--bind",
-                "127.0.0.1",
+                self.address,
                 "--port",
                 "0",
                 "--tls-port",
