@@ -181,7 +181,7 @@ def _caller(context: Context) -> Any:
 
 def _policies(context: Context, caller: Any) -> tuple[list[str], str | None]:
     """The identity's policy documents, and that of its permissions boundary."""
-    documents = [_document(policy) for policy in caller.collect_policies()]
+    documents = [document_of(policy) for policy in caller.collect_policies()]
     iam = context.backend("iam")
     if hasattr(caller, "_owner_role_name"):
         owner = iam.get_role(caller._owner_role_name)
@@ -189,7 +189,7 @@ def _policies(context: Context, caller: Any) -> tuple[list[str], str | None]:
         owner = iam.get_user(caller._owner_user_name)
     boundary = getattr(owner, "permissions_boundary", None)
     boundary_arn = boundary.get("PermissionsBoundaryArn") if isinstance(boundary, dict) else boundary
-    return documents, _document(iam.get_policy(boundary_arn)) if boundary_arn else None
+    return documents, document_of(iam.get_policy(boundary_arn)) if boundary_arn else None
 
 
 def _trusted(context: Context) -> bool:
@@ -207,7 +207,7 @@ def _trusted(context: Context) -> bool:
     return policies.trusts(role.assume_role_policy_document, callers)
 
 
-def _document(policy: Any) -> str:
+def document_of(policy: Any) -> str:
     """The text of a policy in any of the shapes in which moto keeps it."""
     if isinstance(policy, str):
         return policy

@@ -155,3 +155,50 @@ def name_is_free_again(context: Context) -> None:
     """A name that was just given up is not free at once."""
     if still(context, context.params["Bucket"]):
         raise Refused("OperationAborted", "A conflicting conditional operation is currently in progress against this resource. Please try again.", 409)
+
+
+REPLICATION = "UG s3/replication-requirements.md"
+
+
+@rule("R-S3-02", service="s3", operations=["PutBucketReplication"], source=REPLICATION)
+@rule("R-S3-03", service="s3", operations=["PutBucketReplication"], source=REPLICATION)
+def replicas_have_where_to_go(context: Context) -> None:
+    """The other bucket exists and keeps versions."""
+    for one in context.params["ReplicationConfiguration"]["Rules"]:
+        target = context.backend().buckets.get(one["Destination"]["Bucket"].rpartition(":")[2])
+        if target is None:
+            raise Refused("InvalidRequest", "Destination bucket must exist.")
+        if not target.is_versioned:
+            raise Refused("InvalidRequest", "Destination bucket must have versioning enabled.")
+
+
+@rule("R-S3-04", service="s3", operations=["PutBucketReplication"], source="unsourced")
+def a_rule_with_a_filter_says_all(context: Context) -> None:
+    """A rule of the present form has a priority of its own and says what becomes of delete markers."""
+    rules = [one for one in context.params["ReplicationConfiguration"]["Rules"] if "Filter" in one]
+    if any("Priority" not in one or "DeleteMarkerReplication" not in one for one in rules):
+        raise Refused(
+            "InvalidRequest", "Priority and DeleteMarkerReplication must be specified for this version of Cross Region Replication configuration schema."
+        )
+    if len({one["Priority"] for one in rules}) < len(rules):
+        raise Refused("InvalidRequest", "Found duplicate priority in the rules.")
+
+
+@rule("R-S3-05", service="s3", operations=["PutBucketReplication"], source="API s3:EncryptionConfiguration")
+def objects_under_a_key_need_one_there(context: Context) -> None:
+    """Who selects objects under KMS keys names the key of the replicas, and the other way round."""
+    for one in context.params["ReplicationConfiguration"]["Rules"]:
+        selected = one.get("SourceSelectionCriteria", {}).get("SseKmsEncryptedObjects", {}).get("Status") == "Enabled"
+        named = bool(one["Destination"].get("EncryptionConfiguration", {}).get("ReplicaKmsKeyID"))
+        if selected and not named:
+            raise Refused("InvalidRequest", "ReplicaKmsKeyID must be specified if SseKmsEncryptedObjects is enabled.")
+        if named and "SseKmsEncryptedObjects" not in one.get("SourceSelectionCriteria", {}):
+            raise Refused("InvalidRequest", "SseKmsEncryptedObjects must be specified if EncryptionConfiguration is present.")
+
+
+@rule("R-S3-06", service="s3", operations=["PutBucketVersioning"], source="unsourced (code)")
+def versions_stay_while_they_are_replicated(context: Context) -> None:
+    """Replication needs the versions of its source."""
+    bucket = bucket_of(context)
+    if context.params["VersioningConfiguration"].get("Status") == "Suspended" and getattr(bucket, "replication", None):
+        raise Refused("InvalidBucketState", "A replication configuration is present on this bucket, so the versioning state cannot be changed.", 409)
