@@ -135,6 +135,39 @@ def test_a_bucket_logs_to_one_of_the_same_set(keep, simulator):
     assert simulator.client("s3").get_bucket_logging(Bucket="acme-dev-files")["LoggingEnabled"]["TargetBucket"] == "acme-dev-logs"
 
 
+def test_what_a_bucket_replicates(keep, simulator):
+    """As declared, in that order, to the last rule, and no longer."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    allow = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    statements = {name: json.dumps({"Version": "2012-10-17", "Statement": [one]}) for name, one in (("trust", trust), ("allow", allow))}
+    role = {"name": "acme-dev-replication", "trust_policy": statements["trust"], "inline_policies": [{"name": "p", "policy": statements["allow"]}]}
+    arn = keep(Roles, [role]).resources[role["name"]].outputs["arn"]
+    client, there = simulator.client("s3"), {"bucket_arn": "arn:aws:s3:::acme-dev-there"}
+    rules = [{"name": "users", "prefix": "u/", "delete_markers": True, **there}, {"name": "rest", "metrics": True, **there}]
+    here = {"name": "acme-dev-here", "versioning": True, "replication_role_arn": arn}
+    items = [{**here, "replication_rules": rules}, {"name": "acme-dev-there", "versioning": True}]
+    keep(Buckets, items)
+    assert keep(Buckets, items).changed is False
+    put = client.get_bucket_replication(Bucket="acme-dev-here")["ReplicationConfiguration"]["Rules"]
+    told = [(one["ID"], one["Priority"], one["DeleteMarkerReplication"]["Status"], "Metrics" in one["Destination"]) for one in put]
+    assert told == [("users", 2, "Enabled", False), ("rest", 1, "Disabled", True)]
+    client.put_object(Bucket="acme-dev-here", Key="u/1", Body=b"1")
+    assert client.head_object(Bucket="acme-dev-there", Key="u/1")["ReplicationStatus"] == "REPLICA"
+
+    # The other way round is another thing; disabled by hand is none.
+    assert keep(Buckets, [{**items[0], "replication_rules": rules[::-1]}, items[1]]).changed is True
+    for one in put:
+        one["Status"] = "Disabled"
+    client.put_bucket_replication(Bucket="acme-dev-here", ReplicationConfiguration={"Role": arn, "Rules": put})
+    assert keep(Buckets, items).changed is True
+    assert keep(Buckets, items).changed is False
+
+    keep(Buckets, [{**here, "replication_role_arn": "", "replication_rules": []}, items[1]])
+    with pytest.raises(client.exceptions.ClientError, match="ReplicationConfigurationNotFound"):
+        client.get_bucket_replication(Bucket="acme-dev-here")
+    assert keep(Buckets, [{**here, "replication_role_arn": "", "replication_rules": []}, items[1]]).changed is False
+
+
 def test_a_buckets_other_tags_stay(keep, simulator):
     keep(Buckets, [{"name": "acme-dev-files"}])
     s3 = simulator.client("s3")

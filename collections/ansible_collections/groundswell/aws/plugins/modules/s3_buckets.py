@@ -145,6 +145,44 @@ options:
           max_age_seconds:
             description: How long a browser may remember the rule.
             type: int
+      replication_role_arn:
+        description:
+          - Role that S3 takes to replicate. It must trust C(s3.amazonaws.com), read versions here, write replicas there, and use the keys of both.
+          - An empty string where nothing is replicated.
+        type: str
+      replication_rules:
+        description:
+          - All rules on what is replicated, the one that goes before the others first. An empty list replicates nothing.
+          - Versioning must be on in both buckets. What was there before a rule is not replicated, nor is the deletion of a version.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: Name of the rule.
+            type: str
+            required: true
+          prefix:
+            description: Concerns objects whose keys begin so. All, if not given.
+            type: str
+          bucket_arn:
+            description: ARN of the bucket that gets the replicas, in this or another region.
+            type: str
+            required: true
+          kms_key_arn:
+            description:
+              - ARN of the KMS key there, or of its alias, that replicas are encrypted with.
+              - Without it objects under KMS keys are left out.
+            type: str
+          storage_class:
+            description: Storage class of the replicas. That of the object, if not given.
+            type: str
+            choices: [STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_IR, GLACIER, DEEP_ARCHIVE]
+          delete_markers:
+            description: Whether what is deleted here looks deleted there too.
+            type: bool
+          metrics:
+            description: Whether CloudWatch is told how much waits, and for how long. Costs per metric.
+            type: bool
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

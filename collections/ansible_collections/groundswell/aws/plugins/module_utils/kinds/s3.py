@@ -17,7 +17,7 @@ _ROUNDS = 5  # tries to empty a bucket that others still write to
 # What S3 answers where nothing is set. Not every one of these is an error of its own class in botocore.
 _NOTHING = frozenset(
     """NoSuchTagSet NoSuchBucketPolicy NoSuchLifecycleConfiguration NoSuchCORSConfiguration NoSuchPublicAccessBlockConfiguration
-    OwnershipControlsNotFoundError ServerSideEncryptionConfigurationNotFoundError""".split()
+    OwnershipControlsNotFoundError ReplicationConfigurationNotFoundError ServerSideEncryptionConfigurationNotFoundError""".split()
 )
 
 
@@ -26,7 +26,7 @@ class Buckets(Kind):
 
     module, service, noun = "s3_buckets", "s3", "bucket"
     policies = ("policy",)
-    ordered = ("cors_rules",)
+    ordered = ("cors_rules", "replication_rules")
     holds_data = True
     create_then_update = True
     not_yet = (
@@ -37,6 +37,8 @@ class Buckets(Kind):
         ("InvalidTargetBucketForLogging", "", 60.0),
         # A role that was just made is not known to S3 at once.
         ("MalformedPolicy", "[Ii]nvalid principal", PROPAGATION),
+        # The bucket of the other region may be made at this same time, by the run's part for that region.
+        ("InvalidRequest", "Destination bucket must", 120.0),
     )
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
@@ -71,6 +73,7 @@ class Buckets(Kind):
             self._lifecycle: ("lifecycle_rules",),
             self._tiering: ("intelligent_tiering",),
             self._cors: ("cors_rules",),
+            self._replication: ("replication_role_arn", "replication_rules"),
         }
         return [self._tags, *(read for read, options in reads.items() if any(item.get(option) is not None for option in options))]
 
@@ -151,11 +154,24 @@ class Buckets(Kind):
         answer = self._ask("get_bucket_cors", bucket)
         return None if answer is None else {"cors_rules": [_cors_from_aws(rule) for rule in answer.get("CORSRules", [])]}
 
+    def _replication(self, bucket: str) -> Item | None:
+        answer = self._ask("get_bucket_replication", bucket)
+        if answer is None:
+            return None
+        configuration = answer.get("ReplicationConfiguration", {})
+        rules = sorted(configuration.get("Rules", []), key=lambda rule: -rule.get("Priority", 0))
+        return {"replication_role_arn": configuration.get("Role", ""), "replication_rules": [_replication_from_aws(rule) for rule in rules]}
+
     # -------------------------------------------------------------------------------------------------------------------
 
     def normalise(self, item: Item) -> Item:
         filled = dict(item)
-        for option, complete in (("lifecycle_rules", _lifecycle_rule), ("intelligent_tiering", _tiering), ("cors_rules", _cors_rule)):
+        for option, complete in (
+            ("lifecycle_rules", _lifecycle_rule),
+            ("intelligent_tiering", _tiering),
+            ("cors_rules", _cors_rule),
+            ("replication_rules", _replication_rule),
+        ):
             if item.get(option) is not None:
                 filled[option] = [complete(one) for one in item[option]]
         return filled
@@ -209,6 +225,17 @@ class Buckets(Kind):
             self.client.put_bucket_cors(**bucket, CORSConfiguration={"CORSRules": [_cors_to_aws(rule) for rule in changes["cors_rules"]]})
         elif "cors_rules" in changes:
             self.client.delete_bucket_cors(**bucket)
+        if "replication_rules" in changes or "replication_role_arn" in changes:
+            self._replicate(bucket, {**resource.state, **changes})
+
+    def _replicate(self, bucket: dict[str, str], target: Item) -> None:
+        rules = target["replication_rules"]
+        if not rules:
+            self.client.delete_bucket_replication(**bucket)
+            return
+        # Who comes first in the list goes before, which S3 says by a larger number.
+        numbered = [_replication_to_aws(rule, len(rules) - place) for place, rule in enumerate(rules)]
+        self.client.put_bucket_replication(**bucket, ReplicationConfiguration={"Role": target["replication_role_arn"], "Rules": numbered})
 
     def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
         # S3 replaces the whole set; tags of AWS's own cannot be put and are kept by it.
@@ -363,4 +390,53 @@ def _cors_to_aws(rule: Item) -> dict[str, t.Any]:
     for option, parameter in (("headers", "AllowedHeaders"), ("expose_headers", "ExposeHeaders"), ("max_age_seconds", "MaxAgeSeconds")):
         if rule[option]:
             raw[parameter] = rule[option]
+    return raw
+
+
+def _replication_rule(rule: Item) -> Item:
+    """A rule with every option."""
+    return {
+        "name": rule["name"],
+        "prefix": rule.get("prefix") or "",
+        "bucket_arn": rule["bucket_arn"],
+        "kms_key_arn": rule.get("kms_key_arn") or "",
+        "storage_class": rule.get("storage_class") or "",
+        "delete_markers": bool(rule.get("delete_markers")),
+        "metrics": bool(rule.get("metrics")),
+    }
+
+
+def _replication_from_aws(raw: dict[str, t.Any]) -> Item:
+    destination = raw["Destination"]
+    rule = _replication_rule(
+        {
+            "name": raw.get("ID", ""),
+            "prefix": raw.get("Filter", {}).get("Prefix", raw.get("Prefix", "")),
+            "bucket_arn": destination["Bucket"],
+            "kms_key_arn": destination.get("EncryptionConfiguration", {}).get("ReplicaKmsKeyID"),
+            "storage_class": destination.get("StorageClass"),
+            "delete_markers": raw.get("DeleteMarkerReplication", {}).get("Status") == "Enabled",
+            "metrics": destination.get("Metrics", {}).get("Status") == "Enabled",
+        }
+    )
+    return rule if raw["Status"] == "Enabled" else {**rule, "name": f"{rule['name']} (disabled)"}
+
+
+def _replication_to_aws(rule: Item, priority: int) -> dict[str, t.Any]:
+    destination: dict[str, t.Any] = {"Bucket": rule["bucket_arn"]}
+    raw: dict[str, t.Any] = {
+        "ID": rule["name"],
+        "Priority": priority,
+        "Status": "Enabled",
+        "Filter": {"Prefix": rule["prefix"]},
+        "DeleteMarkerReplication": {"Status": "Enabled" if rule["delete_markers"] else "Disabled"},
+        "Destination": destination,
+    }
+    if rule["kms_key_arn"]:
+        raw["SourceSelectionCriteria"] = {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
+        destination["EncryptionConfiguration"] = {"ReplicaKmsKeyID": rule["kms_key_arn"]}
+    if rule["storage_class"]:
+        destination["StorageClass"] = rule["storage_class"]
+    if rule["metrics"]:
+        destination["Metrics"] = {"Status": "Enabled"}
     return raw
