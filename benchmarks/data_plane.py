@@ -47,12 +47,17 @@ frontend visitors
 backend servers
     balance roundrobin
 {retries}
+{servers}
+# Apart from requests, which have other timeouts.
+backend health
+    timeout connect {timeout}s
     timeout check {timeout}s
+    timeout server {timeout}s
     option httpchk
     http-check send meth GET uri {path}
     http-check expect status 200
     default-server check inter {interval}s fall {unhealthy} rise {healthy} disabled
-{servers}
+{checked}
 """
 # ALB gives a connection ten seconds and an answer sixty, and tries nothing again.
 RETRIES = {
@@ -76,8 +81,10 @@ class Balancer:
     def __init__(self, around: Around, places: list[Place], retries: str, checks: dict[str, Any]) -> None:
         (around.work / "front.pem").write_text((around.work / "server.pem").read_text() + (around.work / "server.key").read_text())
         config = around.work / "haproxy.cfg"
-        servers = "\n".join(f"    server {place.name} {place.address}:80" for place in places)
-        config.write_text(HAPROXY.format(work=around.work, address=GATEWAY, retries=RETRIES[retries], servers=servers, **checks))
+        checked = [f"    server {place.name} {place.address}:80" for place in places]
+        servers = [f"{line} track health/{place.name}" for line, place in zip(checked, places, strict=True)]
+        lines = {"servers": "\n".join(servers), "checked": "\n".join(checked), "retries": RETRIES[retries]}
+        config.write_text(HAPROXY.format(work=around.work, address=GATEWAY, **lines, **checks))
         self.socket = around.work / "haproxy.socket"
         self.socket.unlink(missing_ok=True)
         with (around.work / "haproxy.log").open("ab") as log:
@@ -97,9 +104,21 @@ class Balancer:
             connection.sendall(f"{words}\n".encode())
             return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
-    def set(self, place: Place, state: str) -> None:
-        """Take a server in (ready), send it nothing new (drain), or forget it (maint)."""
-        if said := self._tell(f"set server servers/{place.name} state {state}").strip():
+    def register(self, place: Place) -> None:
+        """Send it requests from now on, unless health checks are against it."""
+        self._set("servers", place, "ready")
+        self._set("health", place, "ready")
+
+    def drain(self, place: Place) -> None:
+        """Send it nothing new."""
+        self._set("servers", place, "drain")
+
+    def deregister(self, place: Place) -> None:
+        """Forget it."""
+        self._set("health", place, "maint")
+
+    def _set(self, backend: str, place: Place, state: str) -> None:
+        if said := self._tell(f"set server {backend}/{place.name} state {state}").strip():
             raise RuntimeError(said)
 
     def look(self) -> dict[str, tuple[str, int]]:
@@ -145,7 +164,7 @@ class Keeper(threading.Thread):
     def _keep(self, place: Place, status: str, requests: int) -> None:
         server, state = self.servers[place], self.states[place]
         if state == "launching" and self.around.completed(server, LAUNCH_HOOK):
-            self.balancer.set(place, "ready")
+            self.balancer.register(place)
             self._note("in service", place)
         elif state == "in service" and status == "DOWN":
             self._note("unhealthy", place)
@@ -162,14 +181,14 @@ class Keeper(threading.Thread):
         self.steps.append(Step(time.monotonic(), what, place, self.servers[place]))
 
     def _replace(self, place: Place) -> None:
-        self.balancer.set(place, "maint")
+        self.balancer.deregister(place)
         self.servers[place].remove()
         self.servers[place] = self.launch(place)
         self._note("launching", place)
 
     def drain(self, place: Place) -> None:
         """Take a server out of service, as Auto Scaling does when it needs one less or another one."""
-        self.balancer.set(place, "drain")
+        self.balancer.drain(place)
         self.states[place] = "draining"
 
     def wait(self, done: Callable[[], bool], seconds: float, what: str) -> None:
