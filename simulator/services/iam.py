@@ -3,24 +3,50 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from moto.iam import models
 from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.moto_api._internal import mock_random
 
 from simulator.context import Context
 from simulator.registry import Parameters, Refused, operation, rescue, shows
 
 
 @cache
-def _managed_by_aws() -> dict[str, Any]:
-    return json.loads(aws_managed_policies_data)
+def _managed_by_aws() -> dict[str, dict[str, Any]]:
+    """moto's list of them, each document as the text that is asked for."""
+    policies = json.loads(aws_managed_policies_data)
+    return {name: {**data, "Document": json.dumps(data["Document"])} for name, data in policies.items()}
+
+
+@cache
+def _patterns(account: str, region: str) -> list[Any]:
+    """All of them in an account. There are 1,500, and every reset wants them anew: made once, copied then."""
+    drawn = mock_random.getstate()
+    policies = [
+        models.AWSManagedPolicy(
+            name,
+            account_id=account,
+            region=region,
+            default_version_id=data["DefaultVersionId"],
+            path=data["Path"],
+            document=data["Document"],
+            create_date=datetime.fromisoformat(data["CreateDate"]),
+            update_date=datetime.fromisoformat(data["UpdateDate"]),
+        )
+        for name, data in _managed_by_aws().items()
+    ]
+    mock_random.setstate(drawn)  # identifiers of what the caller makes follow the seed, whether these were made before or are now
+    return policies
 
 
 def _all_managed_by_aws(backend: Any) -> list[Any]:
-    return [models.AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data) for name, data in _managed_by_aws().items()]
+    return [copy.copy(policy) for policy in _patterns(backend.account_id, backend.region_name)]
 
 
 def install() -> None:
