@@ -33,7 +33,8 @@ assert over["StateValue"] == "OK"
 cloudwatch.set_alarm_state(AlarmName=f"{prefix}-public-latency", StateValue="ALARM", StateReason="a test")
 assert cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"][0]["StateValue"] == "ALARM"
 
-assert [one["AlarmName"] for one in edge.describe_alarms(AlarmNamePrefix=f"{prefix}-edge")["MetricAlarms"]] == [f"{prefix}-edge-errors"]
+# What has no region has names of its own: a cell of us-east-1 may stand beside it.
+assert [one["AlarmName"] for one in edge.describe_alarms(AlarmNamePrefix=f"{prefix}-global-edge")["MetricAlarms"]] == [f"{prefix}-global-edge-errors"]
 
 sns = boto3.client("sns", region)
 attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
