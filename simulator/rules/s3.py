@@ -15,6 +15,7 @@ from simulator.rules._documents import as_list
 from simulator.rules._principals import invalid_principals
 from simulator.services._afterwards import still
 from simulator.services.s3 import bucket_of
+from simulator.services.s3_replication import replica_key, replicates, selects_kms, target_of
 
 TRANSITIONS = "UG s3/lifecycle-transition-general-considerations.md"
 INFREQUENT = ("STANDARD_IA", "ONEZONE_IA")
@@ -165,7 +166,7 @@ REPLICATION = "UG s3/replication-requirements.md"
 def replicas_have_where_to_go(context: Context) -> None:
     """The other bucket exists and keeps versions."""
     for one in context.params["ReplicationConfiguration"]["Rules"]:
-        target = context.backend().buckets.get(one["Destination"]["Bucket"].rpartition(":")[2])
+        target = target_of(context, one)
         if target is None:
             raise Refused("InvalidRequest", "Destination bucket must exist.")
         if not target.is_versioned:
@@ -188,9 +189,8 @@ def a_rule_with_a_filter_says_all(context: Context) -> None:
 def objects_under_a_key_need_one_there(context: Context) -> None:
     """Who selects objects under KMS keys names the key of the replicas, and the other way round."""
     for one in context.params["ReplicationConfiguration"]["Rules"]:
-        selected = one.get("SourceSelectionCriteria", {}).get("SseKmsEncryptedObjects", {}).get("Status") == "Enabled"
-        named = bool(one["Destination"].get("EncryptionConfiguration", {}).get("ReplicaKmsKeyID"))
-        if selected and not named:
+        named = replica_key(one)
+        if selects_kms(one) and not named:
             raise Refused("InvalidRequest", "ReplicaKmsKeyID must be specified if SseKmsEncryptedObjects is enabled.")
         if named and "SseKmsEncryptedObjects" not in one.get("SourceSelectionCriteria", {}):
             raise Refused("InvalidRequest", "SseKmsEncryptedObjects must be specified if EncryptionConfiguration is present.")
@@ -200,5 +200,5 @@ def objects_under_a_key_need_one_there(context: Context) -> None:
 def versions_stay_while_they_are_replicated(context: Context) -> None:
     """Replication needs the versions of its source."""
     bucket = bucket_of(context)
-    if context.params["VersioningConfiguration"].get("Status") == "Suspended" and getattr(bucket, "replication", None):
+    if context.params["VersioningConfiguration"].get("Status") == "Suspended" and replicates(bucket):
         raise Refused("InvalidBucketState", "A replication configuration is present on this bucket, so the versioning state cannot be changed.", 409)

@@ -55,6 +55,8 @@ def show_the_configuration_as_put(context: Context, response: Parameters) -> Non
 def send_the_new_version(context: Context, response: Parameters) -> None:
     """A version that a rule is about is PENDING from its first moment."""
     bucket = bucket_of(context)
+    if not replicates(bucket):
+        return
     key = context.backend().get_object(bucket.name, context.params["Key"], version_id=response.get("VersionId"))
     rule = rule_for(bucket, key)
     if rule is not None:
@@ -66,9 +68,11 @@ def send_the_new_version(context: Context, response: Parameters) -> None:
 def send_the_delete_marker(context: Context, response: Parameters) -> None:
     """A marker goes along where the rule says so; what names a version stays where it was named."""
     bucket = bucket_of(context)
+    if not replicates(bucket):
+        return
     objects = context.params.get("Delete", {}).get("Objects") or [context.params]
     for name in {one["Key"] for one in objects if not one.get("VersionId")}:
-        versions = [one for one in context.backend().list_object_versions(bucket.name)[0] if one.name == name] if bucket.is_versioned else []
+        versions = [one for one in context.backend().list_object_versions(bucket.name)[0] if one.name == name]
         rule = rule_for(bucket, versions[0]) if versions else None
         if rule is not None and rule.get("DeleteMarkerReplication", {}).get("Status") == "Enabled":
             _send(context, bucket, Pending(versions[0], True, rule, _due(context)))
@@ -85,15 +89,34 @@ def deliver(context: Context) -> None:
             _arrive(context, bucket, pending)
 
 
+def replicates(bucket: Any) -> bool:
+    """Whether a bucket has a replication configuration. It keeps versions then: rules R-S3-01 and R-S3-06."""
+    return bool(getattr(bucket, "replication", None))
+
+
+def target_of(context: Context, rule: Parameters) -> Any:
+    """moto's bucket that a rule replicates to, None where there is none."""
+    return context.backend().buckets.get(rule["Destination"]["Bucket"].rpartition(":")[2])
+
+
+def selects_kms(rule: Parameters) -> bool:
+    """Whether a rule is also about objects under KMS keys: UG s3/replication-config-for-kms-objects.md."""
+    return rule.get("SourceSelectionCriteria", {}).get("SseKmsEncryptedObjects", {}).get("Status") == "Enabled"
+
+
+def replica_key(rule: Parameters) -> str | None:
+    """The KMS key that a rule's replicas are encrypted with."""
+    return rule["Destination"].get("EncryptionConfiguration", {}).get("ReplicaKmsKeyID")
+
+
 def rule_for(bucket: Any, key: Any) -> Parameters | None:
     """The enabled rule of the highest priority that is about an object, None where none is or the object is itself a replica."""
-    if not getattr(bucket, "replication", None) or getattr(key, "replication_status", None) == "REPLICA":
+    if getattr(key, "replication_status", None) == "REPLICA":
         return None
     rules = [rule for rule in bucket.replication_as_put["Rules"] if rule["Status"] == "Enabled" and key.name.startswith(_prefix(rule))]
     chosen = max(rules, key=lambda rule: rule.get("Priority", 0), default=None)
-    selected = (chosen or {}).get("SourceSelectionCriteria", {}).get("SseKmsEncryptedObjects", {}).get("Status") == "Enabled"
-    # Objects under a KMS key stay behind unless they are selected: UG s3/replication-config-for-kms-objects.md.
-    return chosen if key.encryption != "aws:kms" or selected else None
+    # Objects under a KMS key stay behind unless they are selected.
+    return chosen if chosen and (key.encryption != "aws:kms" or selects_kms(chosen)) else None
 
 
 def _prefix(rule: Parameters) -> str:
@@ -111,14 +134,14 @@ def _send(context: Context, bucket: Any, pending: Pending) -> None:
 
 def _arrive(context: Context, bucket: Any, pending: Pending) -> None:
     backend, key, destination = context.backend(), pending.key, pending.rule["Destination"]
-    target = backend.buckets.get(destination["Bucket"].rpartition(":")[2])
+    target = target_of(context, pending.rule)
     if target is None or not target.is_versioned or not _may(context, bucket, key, target):
         key.replication_status = "FAILED"
         return
     if pending.marker:
         backend.delete_object(target.name, key.name)
         return
-    kms_key = destination.get("EncryptionConfiguration", {}).get("ReplicaKmsKeyID")
+    kms_key = replica_key(pending.rule)
     backend.copy_object(
         key, target.name, key.name, storage=destination.get("StorageClass", key.storage_class),
         encryption="aws:kms" if kms_key else "AES256", kms_key_id=kms_key,
