@@ -70,6 +70,19 @@ class Run:
         return self
 
 
+def with_standby(hosts: str) -> str:
+    """The sandbox's hosts.yml with a second region, which is that of what has no region."""
+    region = "      aws_region: us-east-1\n"
+    for before, after in (
+        (f"    sandbox-global:\n{region}", f"    sandbox-global:\n{region}    sandbox-use1:\n{region}"),
+        ("standby:\n  hosts: {}\n", "standby:\n  hosts:\n    sandbox-use1:\n"),
+        ("web:\n  hosts:\n", "web:\n  hosts:\n    sandbox-use1:\n"),
+    ):
+        assert hosts.count(before) == 1, before
+        hosts = hosts.replace(before, after)
+    return hosts
+
+
 def command(playbook: str, inventory: str | Path, *arguments: str) -> list[str]:
     """The command line; an inventory is a path or the name of a shipped one."""
     where = inventory if isinstance(inventory, Path) else ROOT / "inventories" / inventory

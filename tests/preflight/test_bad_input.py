@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from rollouts import ROOT, Run, play
+from rollouts import ROOT, Run, play, with_standby
 from simulated import Simulated
 
 
@@ -139,11 +139,7 @@ def test_group_vars_not_read(simulator: Simulated, inventory: Path) -> None:
 def test_cells_overlap(simulator: Simulated, inventory: Path) -> None:
     """Two regions that could never be connected."""
     hosts = inventory / "hosts.yml"
-    text = hosts.read_text().replace(
-        "    sandbox-global:\n      aws_region: us-east-1\n",
-        "    sandbox-global:\n      aws_region: us-east-1\n    sandbox-use1:\n      aws_region: us-east-1\n",
-    )
-    hosts.write_text(text.replace("standby:\n  hosts: {}", "standby:\n  hosts:\n    sandbox-use1:"))
+    hosts.write_text(with_standby(hosts.read_text()))
     refused(play(simulator, inventory=inventory), "network_cidr 10.10.0.0/16 of sandbox-apse1 overlaps 10.10.0.0/16 of sandbox-use1")
 
 

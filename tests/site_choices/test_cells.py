@@ -4,24 +4,18 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 from accounts import GLOBAL, REGION
-from rollouts import ROOT, play
+from rollouts import ROOT, play, with_standby
 from simulated import Simulated
 
 
 def test_a_cell_in_the_region_of_what_has_none(simulator: Simulated, tmp_path: Path, record: Path) -> None:
     """What is kept once for each region has another name than what AWS keeps in us-east-1 for the whole world."""
-    text = (ROOT / "inventories/sandbox/hosts.yml").read_text()
-    text, cells = re.subn(r"(    sandbox-global:\n      aws_region: us-east-1\n)", r"\1    sandbox-use1:\n      aws_region: us-east-1\n", text)
-    text, standby = re.subn(r"standby:\n  hosts: {}", "standby:\n  hosts:\n    sandbox-use1:", text)
-    text, web = re.subn(r"web:\n  hosts:\n", "web:\n  hosts:\n    sandbox-use1:\n", text)
-    assert (cells, standby, web) == (1, 1, 1)
     inventory = tmp_path / "two-cells"
     inventory.mkdir()
-    (inventory / "hosts.yml").write_text(text)
+    (inventory / "hosts.yml").write_text(with_standby((ROOT / "inventories/sandbox/hosts.yml").read_text()))
     (inventory / "group_vars").symlink_to(ROOT / "group_vars")
     cidr = "{{ {'sandbox-use1': '10.11.0.0/16'}[cell_name] | default('10.10.0.0/16') }}"
     arguments = ["--tags", "keys,domain,certificates", "-e", json.dumps({"network_cidr": cidr})]
