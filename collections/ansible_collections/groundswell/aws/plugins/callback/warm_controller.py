@@ -64,8 +64,9 @@ class CallbackModule(CallbackBase):
         self._packages = Path(C.DEFAULT_LOCAL_TMP, "ansiballz_cache")
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
-        for loader in (filter_loader, test_loader):
-            loader.get("default" if loader is filter_loader else "defined")
+        # Asked for one, a loader loads them all.
+        filter_loader.get("default")
+        test_loader.get("defined")
         try:
             self._kept = state_directory(Path(self.get_option("directory")))
             hand_out(self._kept, self._packages)
