@@ -101,6 +101,17 @@ def test_states_do_not_pile_up(tmp_path: Path, collection: Path, says: Callable[
     assert len(list((tmp_path / "kept").iterdir())) == 3
 
 
+def test_cleared_away_meanwhile(tmp_path: Path, collection: Path, says: Callable[[], str]) -> None:
+    """Another run needs the room while this one is under way."""
+    assert says() == "one"
+    (tmp_path / "play.yml").write_text(PLAY.replace("  tasks:", f"  tasks:\n    - ansible.builtin.raw: rm -r {tmp_path / 'kept'}\n"))
+    words = collection / "module_utils/words.py"
+    before = words.stat()
+    words.write_text('WORD = "new"\n')
+    os.utime(words, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert says() == "one", "it is the package that was handed out"
+
+
 def test_a_directory_open_to_others_is_left_alone(tmp_path: Path, says: Callable[[], str]) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()

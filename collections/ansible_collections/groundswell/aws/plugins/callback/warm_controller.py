@@ -119,16 +119,24 @@ def source_directories() -> list[Path]:
 
 
 def hand_out(kept: Path, packages: Path) -> None:
-    """Let Ansible find what is kept among the packages that it has made itself."""
+    """Let Ansible find what is kept among the packages that it has made itself.
+
+    As files of their own, where the file system allows: a run that starts meanwhile may clear the directory away, and a task that has just seen
+    its package must not find it gone.
+    """
     packages.mkdir(exist_ok=True)
     for package in kept.iterdir():
-        (packages / package.name).symlink_to(package)
+        try:
+            os.link(package, packages / package.name)
+        except OSError:
+            shutil.copyfile(package, packages / package.name)
 
 
 def keep(packages: Path, kept: Path) -> None:
-    """Copy what this run has packed; a file appears under its name when it is whole."""
+    """Copy what is not kept yet; a file appears under its name when it is whole."""
     for package in packages.iterdir():
-        if package.name.startswith(PREFIXES) and not package.is_symlink() and not package.name.endswith((".lock", "-part")):
+        wanted = package.name.startswith(PREFIXES) and not package.name.endswith((".lock", "-part"))
+        if wanted and not (kept / package.name).exists():
             half = kept / f".{package.name}.{os.getpid()}"
             shutil.copyfile(package, half)
             half.replace(kept / package.name)
