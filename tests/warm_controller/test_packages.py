@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,37 +38,13 @@ def collection(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def says(tmp_path: Path, collection: Path) -> Callable[[], str]:
+def says(play: Callable[[str], list[str]], collection: Path) -> Callable[..., str]:
     """Run the play; returns what the module said."""
-    (tmp_path / "play.yml").write_text(PLAY)
-
-    def run() -> str:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")} | {
-            "ANSIBLE_COLLECTIONS_PATH": f"{tmp_path / 'collections'}{os.pathsep}{ROOT / 'collections'}",
-            "ANSIBLE_CALLBACKS_ENABLED": "groundswell.aws.warm_controller",
-            "ANSIBLE_HOME": str(tmp_path / "home"),
-            "ANSIBLE_NOCOLOR": "1",
-            "WARM_CONTROLLER_DIRECTORY": str(tmp_path / "kept"),
-        }
-        command = [
-            Path(sys.executable).with_name("ansible-playbook"),
-            "-i",
-            "localhost,",
-            "-c",
-            "local",
-            "-e",
-            f"ansible_python_interpreter={sys.executable}",
-            tmp_path / "play.yml",
-        ]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout.partition("it says ")[2].partition('"')[0]
-
-    return run
+    return lambda tasks=PLAY: play(tasks)[0]
 
 
 def packages(kept: Path) -> list[str]:
-    return sorted(path.name.partition("-")[0] for path in kept.glob("*/*"))
+    return sorted(path.name.partition("-")[0] for path in kept.glob("*/packages/*"))
 
 
 def test_kept_and_used(tmp_path: Path, collection: Path, says: Callable[[], str]) -> None:
@@ -101,15 +75,15 @@ def test_states_do_not_pile_up(tmp_path: Path, collection: Path, says: Callable[
     assert len(list((tmp_path / "kept").iterdir())) == 3
 
 
-def test_cleared_away_meanwhile(tmp_path: Path, collection: Path, says: Callable[[], str]) -> None:
+def test_cleared_away_meanwhile(tmp_path: Path, collection: Path, says: Callable[..., str]) -> None:
     """Another run needs the room while this one is under way."""
     assert says() == "one"
-    (tmp_path / "play.yml").write_text(PLAY.replace("  tasks:", f"  tasks:\n    - ansible.builtin.raw: rm -r {tmp_path / 'kept'}\n"))
+    clearing = PLAY.replace("  tasks:", f"  tasks:\n    - ansible.builtin.raw: rm -r {tmp_path / 'kept'}\n")
     words = collection / "module_utils/words.py"
     before = words.stat()
     words.write_text('WORD = "new"\n')
     os.utime(words, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert says() == "one", "it is the package that was handed out"
+    assert says(clearing) == "one", "it is the package that was handed out"
 
 
 def test_a_directory_open_to_others_is_left_alone(tmp_path: Path, says: Callable[[], str]) -> None:

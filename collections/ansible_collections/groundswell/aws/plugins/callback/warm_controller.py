@@ -13,14 +13,16 @@ description:
   - Ansible packs a module with all the utilities it imports, having parsed each of them, and forgets the package when the run ends. This
     callback keeps the packages of C(ansible.builtin), C(groundswell.aws), C(amazon.aws) and C(community.aws), until one of their files, the
     version of Ansible or that of Python changes. It halves the processor time of a run that has nothing to change.
-  - Filters and tests are loaded before the processes of tasks are forked, which then need not load them each for itself.
+  - Compiled templates are kept likewise. Only those that stand in files that are not encrypted, so that nothing of a vault is kept in clear.
+  - Filters and tests are loaded before the processes of tasks are forked, which then need not load them each for itself. Nor do their
+    garbage collectors go over what they inherit.
   - It changes nothing that a task sees. Where the directory cannot be used, every run does all of the work, as without it.
 requirements:
   - listed in C(callbacks_enabled) of C(ansible.cfg)
 options:
   directory:
     description:
-      - Where packages are kept, twenty megabytes in all. Made for its user alone.
+      - Where packages and templates are kept, some tens of megabytes in all. Made for its user alone.
       - One that belongs to somebody else, or that others may write to, is not used, because what is read from it is run.
     type: path
     default: ~/.ansible/groundswell/modules
@@ -28,6 +30,7 @@ options:
       - name: WARM_CONTROLLER_DIRECTORY
 """
 
+import gc
 import hashlib
 import os
 import shutil
@@ -37,6 +40,7 @@ import typing as t
 from pathlib import Path
 
 import ansible
+import jinja2
 from ansible import constants as C
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import filter_loader, test_loader
@@ -47,6 +51,7 @@ from ansible.utils.collection_loader import AnsibleCollectionConfig
 COLLECTIONS = ("groundswell.aws", "amazon.aws", "community.aws")
 PREFIXES = ("ansible.modules.", *(f"ansible_collections.{name}.plugins." for name in COLLECTIONS))
 KEPT_STATES = 3  # states of the files that packages are kept of: branches that somebody goes to and fro between
+YOUNG = 50_000  # objects between two looks for garbage, of which a process that lives for one task makes next to none
 
 
 class CallbackModule(CallbackBase):
@@ -64,14 +69,21 @@ class CallbackModule(CallbackBase):
         self._packages = Path(C.DEFAULT_LOCAL_TMP, "ansiballz_cache")
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
+        if self._kept:  # several playbooks, one run
+            return
         # Asked for one, a loader loads them all.
         filter_loader.get("default")
         test_loader.get("defined")
         try:
-            self._kept = state_directory(Path(self.get_option("directory")))
-            hand_out(self._kept, self._packages)
-        except OSError as error:
-            self._display.vvv(f"warm_controller: every module is packed anew ({error})")
+            state = state_directory(Path(self.get_option("directory")))
+            hand_out(state / "packages", self._packages)
+            self._kept = state / "packages"
+            keep_templates(state / "templates")
+        except (ImportError, AttributeError, OSError) as error:
+            self._display.vvv(f"warm_controller: not everything is kept ({error})")
+        # What is there now stays until the end, and a page that is not looked at is not copied for each process.
+        gc.freeze()
+        gc.set_threshold(YOUNG)
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         if self._kept is None:
@@ -82,14 +94,21 @@ class CallbackModule(CallbackBase):
             self._display.vvv(f"warm_controller: nothing is kept ({error})")
 
 
+def keep_templates(directory: Path) -> None:
+    """Do so with this Ansible, whose inner parts it takes. Raises ImportError or AttributeError where they are named otherwise."""
+    from ansible_collections.groundswell.aws.plugins.plugin_utils.kept_templates import keep_compiled
+
+    keep_compiled(directory)
+
+
 def state_directory(top: Path) -> Path:
-    """Directory of the packages that fit the files as they are. Raises OSError where it would not be private."""
+    """Directory of what fits the files as they are. Raises OSError where it would not be private."""
     top.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = os.lstat(top)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise PermissionError(f"{top} is not private")
     directory = top / fingerprint()
-    directory.mkdir(mode=0o700, exist_ok=True)
+    (directory / "packages").mkdir(mode=0o700, parents=True, exist_ok=True)
     os.utime(directory)
     for old in sorted(top.iterdir(), key=os.path.getmtime, reverse=True)[KEPT_STATES:]:
         shutil.rmtree(old, ignore_errors=True)
@@ -97,8 +116,8 @@ def state_directory(top: Path) -> Path:
 
 
 def fingerprint() -> str:
-    """Digest of all that a package depends on: who packs it, and every file that may be in it."""
-    digest = hashlib.sha256(f"{__version__} {sys.version} {ansible.__file__}".encode())
+    """Digest of all that a package depends on: who packs it, and every file that may be in it. Templates depend on less."""
+    digest = hashlib.sha256(f"{__version__} {jinja2.__version__} {sys.version} {ansible.__file__}".encode())
     for directory in source_directories():
         for file in sorted(file for pattern in ("**/*.py", "**/*.yml") for file in directory.glob(pattern)):
             status = file.stat()
