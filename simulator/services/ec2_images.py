@@ -7,10 +7,11 @@ import copy
 from datetime import timedelta
 from typing import Any
 
-from moto.ec2.models.amis import Ami
+from moto.ec2.models.amis import Ami, AmiBackend
 
 from simulator import moto_bridge
 from simulator.context import Context
+from simulator.late import LateDict
 from simulator.latency import Phase
 from simulator.registry import Parameters, Refused, after, operation, rescue, shows
 from simulator.services.ebs import add_snapshot, managed_key, written
@@ -23,6 +24,24 @@ REGISTER = 10  # seconds; experience
 CREATE = 180  # seconds; experience: 2 to 5 min with its snapshot
 COPY = 300  # seconds; experience: 5 to 10 min to another region
 _MINUTE = timedelta(minutes=1)
+
+
+def install() -> None:
+    """Fill the catalogue when somebody looks into it: 1,300 images in each region, with a snapshot each."""
+    fill = AmiBackend._load_amis
+
+    def made(backend: AmiBackend) -> dict[str, Ami]:
+        late, backend.amis = backend.amis, {}
+        try:
+            fill(backend)
+            return backend.amis
+        finally:
+            backend.amis = late
+
+    def fill_later(backend: AmiBackend) -> None:
+        backend.amis = LateDict(lambda: made(backend))  # type: ignore[assignment]
+
+    AmiBackend._load_amis = fill_later  # type: ignore[method-assign]
 
 
 def said(image: Any) -> Parameters:

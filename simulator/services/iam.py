@@ -11,9 +11,9 @@ from typing import Any
 
 from moto.iam import models
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.moto_api._internal import mock_random
 
 from simulator.context import Context
+from simulator.late import LateDict, LateList
 from simulator.registry import Parameters, Refused, operation, rescue, shows
 
 
@@ -26,9 +26,8 @@ def _managed_by_aws() -> dict[str, dict[str, Any]]:
 
 @cache
 def _patterns(account: str, region: str) -> list[Any]:
-    """All of them in an account. There are 1,500, and every reset wants them anew: made once, copied then."""
-    drawn = mock_random.getstate()
-    policies = [
+    """All of them in an account. There are 1,500, which an account may change once they are attached: made once, copied then."""
+    return [
         models.AWSManagedPolicy(
             name,
             account_id=account,
@@ -41,17 +40,20 @@ def _patterns(account: str, region: str) -> list[Any]:
         )
         for name, data in _managed_by_aws().items()
     ]
-    mock_random.setstate(drawn)  # identifiers of what the caller makes follow the seed, whether these were made before or are now
-    return policies
 
 
-def _all_managed_by_aws(backend: Any) -> list[Any]:
-    return [copy.copy(policy) for policy in _patterns(backend.account_id, backend.region_name)]
+def _all_managed_by_aws(backend: Any) -> LateList:
+    return LateList(lambda: [copy.copy(policy) for policy in _patterns(backend.account_id, backend.region_name)])
+
+
+def _by_arn(backend: Any) -> LateDict:
+    return LateDict(lambda: {policy.arn: policy for policy in backend.aws_managed_policies})
 
 
 def install() -> None:
     """Every account has the policies that AWS manages; moto has them only where an environment variable says so."""
     models.IAMBackend._init_aws_policies = _all_managed_by_aws  # type: ignore[method-assign]
+    models.IAMBackend._init_managed_policies = _by_arn  # type: ignore[method-assign]
 
 
 @rescue("iam", "CreateServiceLinkedRole")
