@@ -56,11 +56,15 @@ INVENTORY = [
     ),
     pytest.param({"database_instance_class": "r8g.large"}, ["database_instance_class is r8g.large: it must be like db.r8g.large"], id="no class"),
     pytest.param(
-        {"database_storage_type": "gp3", "database_storage_gib": 100, "database_iops": 6000},
+        {"database_engine": "mysql", "database_storage_type": "gp3", "database_storage_gib": 100, "database_iops": 6000},
         ["database_iops and database_storage_throughput cannot be chosen for gp3 below 400 GiB"],
         id="IOPS on small storage",
     ),
-    pytest.param({"database_storage_type": "io2", "database_iops": 0}, ["database_iops is not set, and io2 needs it"], id="io2 without IOPS"),
+    pytest.param(
+        {"database_engine": "mysql", "database_storage_type": "io2", "database_iops": 0},
+        ["database_iops is not set, and io2 needs it"],
+        id="io2 without IOPS",
+    ),
     pytest.param(
         {"load_balancers_algorithm": "least_outstanding_requests", "load_balancers_slow_start": 60},
         ["load_balancers_slow_start goes with round robin only"],
@@ -77,12 +81,30 @@ INVENTORY = [
 ]
 
 
+def runs_for(cases: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The cases' variables in as few sets as have no name twice: what is wrong with one variable must not hide what is wrong with another."""
+    sets: list[dict[str, object]] = []
+    for variables in cases:
+        room = next((one for one in sets if not one.keys() & variables), None)
+        if room is None:
+            sets.append(room := {})
+        room.update(variables)
+    return sets
+
+
+@pytest.fixture(scope="module")
+def inventory_runs() -> list[tuple[dict[str, object], Run]]:
+    """A run for each set. Nothing listens on port 9: who asked AWS would complain of that."""
+    sets = runs_for([case.values[0] for case in INVENTORY])
+    return [(variables, play(None, *given(**variables), AWS_ENDPOINT_URL="http://127.0.0.1:9")) for variables in sets]
+
+
 @pytest.mark.parametrize(("variables", "words"), INVENTORY)
-def test_inventory(simulator: Simulated, variables: dict[str, object], words: list[str]) -> None:
+def test_inventory(inventory_runs: list[tuple[dict[str, object], Run]], variables: dict[str, object], words: list[str]) -> None:
     """Found without asking AWS anything."""
-    run = play(simulator, *given(**variables))
+    run = next(run for given_to_run, run in inventory_runs if variables.items() <= given_to_run.items())
     refused(run, *words)
-    assert run.calls == []
+    assert "does not answer" not in run.output
 
 
 def test_all_problems_at_once(simulator: Simulated) -> None:
