@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that do not go straight through: killed, throttled, without a certificate. They end where an undisturbed one does."""
+"""Runs that do not go straight through: killed, without a certificate. They end where an undisturbed one does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from accounts import contents
@@ -49,16 +48,6 @@ def test_killed_and_run_again(simulator: Simulated, site: Site) -> None:
     for point in points:
         kill_after(simulator, point)
     play(simulator).succeeded()
-    assert contents(simulator) == site.contents
-
-
-def test_throttled(start_simulator: Callable[..., Simulated], site: Site) -> None:
-    """One call in five is sent away, and the run ends where it would have without."""
-    simulator = start_simulator("--throttle", "0.2", "--seed", "7")
-    play(simulator).succeeded()
-    refused = [call for call in simulator.calls() if call["error"]]
-    assert len(refused) > 50
-    simulator.door("faults", {"throttle": 0, "error": 0})  # who compares is not to be sent away
     assert contents(simulator) == site.contents
 
 

@@ -41,7 +41,7 @@ def published(simulator: Simulated) -> dict[str, str]:
 
 
 def test_aurora_with_readers_that_follow_the_load_and_a_proxy(simulator: Simulated, record: Path) -> None:
-    """And a cache whose clients log in by IAM."""
+    """And a cache whose clients log in by IAM, then with a token, then by IAM again."""
     choices = {
         "database_engine": "aurora-mysql",
         "database_instance_class": "db.r7g.large",
@@ -87,15 +87,32 @@ def test_aurora_with_readers_that_follow_the_load_and_a_proxy(simulator: Simulat
         run = play(simulator, *arguments, record=record).succeeded()
         assert (run.mutating, run.record["undeclared"]) == ([], {})
 
+        cache = simulator.client("elasticache", REGION)
 
-def test_aurora_without_sizes_and_memcached(simulator: Simulated, record: Path) -> None:
-    """Serverless capacity has a range instead of a class; Memcached has nodes, and nothing to log in with."""
+        def asks() -> tuple[bool, list[str]]:
+            (group,) = cache.describe_replication_groups()["ReplicationGroups"]
+            return group["AuthTokenEnabled"], group["UserGroupIds"]
+
+        assert asks() == (False, [NAME])
+        by_token = ["--tags", "cache", "-e", json.dumps({**choices, "cache_authentication": "auth_token"})]
+        told = play(simulator, *by_token, record=record).succeeded()
+        assert asks() == (True, [])
+        assert sorted(told.record["undeclared"]) == [f"elasticache_user_groups/{NAME}", f"elasticache_users/{NAME}"]
+        play(simulator, "--tags", "cache", *arguments[2:]).succeeded()
+        assert asks() == (False, [NAME])
+
+
+def test_aurora_without_sizes_and_memcached_on_a_network_of_both_families(simulator: Simulated, record: Path) -> None:
+    """Serverless capacity has a range instead of a class; Memcached has nodes, and nothing to log in with; IPv6 beside IPv4, and endpoints
+    instead of ways over the internet."""
     choices = {
         "database_engine": "aurora-mysql",
         "database_instance_class": "db.serverless",
         "database_serverless_max_capacity": 8,
         "cache_engine": "memcached",
         "cache_nodes": 2,
+        "network_ipv6": True,
+        "network_interface_endpoints": ["ssm", "secretsmanager"],
     }
     with chosen(simulator, record, **choices) as arguments:
         (cluster,) = simulator.client("rds", REGION).describe_db_clusters()["DBClusters"]
@@ -116,14 +133,6 @@ def test_aurora_without_sizes_and_memcached(simulator: Simulated, record: Path) 
         assert {name for name in alarms if name.endswith(("-lag", "-storage"))} == {f"{NAME}-database-{number}-lag" for number in (1, 2)}
         assert all(f'"CacheNodeId": "{number}"' in look.output for number in ("0001", "0002"))
         assert f'"CacheClusterId": "{NAME}"' in look.output
-
-
-def test_mysql_with_a_proxy_on_a_network_of_both_families(simulator: Simulated, record: Path) -> None:
-    """IPv6 beside IPv4, endpoints instead of ways over the internet, and a cache that changes from a token to IAM and back."""
-    choices = {"database_proxy_enabled": True, "network_ipv6": True, "network_interface_endpoints": ["ssm", "secretsmanager"]}
-    with chosen(simulator, record, **choices) as arguments:
-        rds = simulator.client("rds", REGION)
-        assert [target["RdsResourceId"] for target in rds.describe_db_proxy_targets(DBProxyName=NAME)["Targets"]] == [NAME]
 
         ec2 = simulator.client("ec2", REGION)
         ours = [{"Name": "tag:Layer", "Values": ["network"]}]
@@ -150,17 +159,3 @@ def test_mysql_with_a_proxy_on_a_network_of_both_families(simulator: Simulated, 
         }  # fmt: skip
         assert endpoints["ssm"]["PrivateDnsEnabled"]
         assert len(endpoints["ssm"]["SubnetIds"]) == 3
-
-        cache = simulator.client("elasticache", REGION)
-
-        def asks() -> tuple[bool, list[str]]:
-            (group,) = cache.describe_replication_groups()["ReplicationGroups"]
-            return group["AuthTokenEnabled"], group["UserGroupIds"]
-
-        assert asks() == (True, [])
-        by_iam = ["--tags", "cache", "-e", json.dumps({**choices, "cache_authentication": "iam"})]
-        play(simulator, *by_iam).succeeded()
-        assert asks() == (False, [NAME])
-        back = play(simulator, "--tags", "cache", *arguments[2:], record=record).succeeded()
-        assert asks() == (True, [])
-        assert sorted(back.record["undeclared"]) == [f"elasticache_user_groups/{NAME}", f"elasticache_users/{NAME}"]
