@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from bakery import ARCHITECTURE, CONTENTS, Bakery, unchanged
 from rollouts import ROOT, command, environment
 
@@ -111,6 +112,7 @@ def test_disk_too_small(bakery: Bakery, old_image: dict[str, bytes]) -> None:
     bakery.clean()
 
 
+@pytest.mark.long
 def test_no_health_page(bakery: Bakery, old_image: dict[str, bytes]) -> None:
     """It boots, and is told from one that does not; the end of its console is shown."""
     run = bakery.bake(image_contents=str(CONTENTS / "serves_nothing.yml"), image_build_probes=[])
