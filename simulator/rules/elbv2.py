@@ -15,6 +15,7 @@ from simulator.registry import Refused, rule
 from simulator.services.elbv2 import forwards_to, groups_of
 
 LIMITS = "UG elb-application/load-balancer-limits.md"
+PORT_THREAD = "thread kubernetes-sigs/aws-load-balancer-controller#4561"
 LOG_SERVICE = "logdelivery.elasticloadbalancing.amazonaws.com"
 # UG elb-application/enable-access-logging.md: the accounts that wrote logs before the service principal did, still admitted.
 LOG_ACCOUNTS = {
@@ -289,6 +290,14 @@ def health_path(context: Context) -> None:
     path = context.params.get("HealthCheckPath")
     if path and not path.startswith("/"):
         raise Refused("ValidationError", f"Health check path '{path}' must begin with a '/' character")
+
+
+@rule("R-ELB-33", service="elbv2", operations=["CreateTargetGroup", "ModifyTargetGroup"], source=PORT_THREAD)
+def health_port(context: Context) -> None:
+    """Health checks go to a port, or to the one that the target gets its traffic on."""
+    port = context.params.get("HealthCheckPort", "traffic-port")
+    if port != "traffic-port" and not (re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= 65535):
+        raise Refused("ValidationError", f"Health check port '{port}' must be within 1-65535 or traffic-port")
 
 
 @rule("R-ELB-20", service="elbv2", operations=["RegisterTargets"], source="unsourced", certain=False)

@@ -252,6 +252,15 @@ def test_health_check_path(site):
     site.targets(HealthCheckPath="/health")
 
 
+def test_health_check_port(site):
+    for port in ("0", "65536", "http", ""):
+        refused("ValidationError", site.targets, HealthCheckPort=port)
+    group = site.targets(HealthCheckPort="8081")
+    refused("ValidationError", site.elbv2.modify_target_group, TargetGroupArn=group, HealthCheckPort="-1")
+    assert site.elbv2.describe_target_groups()["TargetGroups"][0]["HealthCheckPort"] == "8081"
+    site.elbv2.modify_target_group(TargetGroupArn=group, HealthCheckPort="traffic-port")
+
+
 def test_targets_of_an_unused_group_are_unused(site):
     group = site.targets(TargetType="ip")
     site.elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": "10.0.0.9"}])
