@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from machines import GATEWAY, LAUNCH_HOOK, TERMINATE_HOOK, Around, Place, Server, answer, baked, fill, root_of, run, say, task
+from machines import GATEWAY, HEALTH_PORT, LAUNCH_HOOK, TERMINATE_HOOK, Around, Place, Server, answer, baked, fill, root_of, run, say, task
 
 SERVERS = 3
 # A style sheet, a script, the page (PHP and the cache), and what asks writer, reader and cache, over new connections each time.
@@ -56,7 +56,7 @@ backend health
     option httpchk
     http-check send meth GET uri {path}
     http-check expect status 200
-    default-server check inter {interval}s fall {unhealthy} rise {healthy} disabled
+    default-server check port {port} inter {interval}s fall {unhealthy} rise {healthy} disabled
 {checked}
 """
 # ALB gives a connection ten seconds and an answer sixty, and tries nothing again.
@@ -83,7 +83,7 @@ class Balancer:
         config = around.work / "haproxy.cfg"
         checked = [f"    server {place.name} {place.address}:80" for place in places]
         servers = [f"{line} track health/{place.name}" for line, place in zip(checked, places, strict=True)]
-        lines = {"servers": "\n".join(servers), "checked": "\n".join(checked), "retries": RETRIES[retries]}
+        lines = {"port": HEALTH_PORT, "servers": "\n".join(servers), "checked": "\n".join(checked), "retries": RETRIES[retries]}
         config.write_text(HAPROXY.format(work=around.work, address=GATEWAY, **lines, **checks))
         self.socket = around.work / "haproxy.socket"
         self.socket.unlink(missing_ok=True)

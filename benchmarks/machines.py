@@ -31,6 +31,7 @@ GROUP, LAUNCH_HOOK, TERMINATE_HOOK = "bench-web", "launch", "terminate"
 REGION = "ap-southeast-1"
 # As much as a t3.small has, which has two processors as well: the image works out its sizes from it.
 MEMORY_MB = 2048
+HEALTH_PORT = 8081
 CLONE_NEWNET = 0x40000000  # linux/sched.h
 
 
@@ -243,6 +244,7 @@ def baked(around: Around, port: int = 80) -> dict[str, str]:
         "scheme": "http",
         "port": port,
         "health_path": "/health",
+        "health_port": HEALTH_PORT,
     }
     told = {"write_files": [{"path": "/etc/groundswell/instance.json", "content": json.dumps(server)}]}
     return {

@@ -76,6 +76,7 @@ INVENTORY = [
         ["web_warm_pool_size: a warm pool goes neither with Spot nor with several instance types"],
         id="warm pool with Spot",
     ),
+    pytest.param({"app_port": 8081}, ["health_port must be 1024 or above, and not app_port"], id="two on one port"),
     pytest.param({"web_instance_types": ["t4g.smal"]}, ["there is no instance type t4g.smal, did you mean t4g.small?"], id="no machine"),
     pytest.param({"aws_region": "mars-north-1a"}, ["aws_region is mars-north-1a: it must be a region"], id="region without a form"),
 ]

@@ -108,7 +108,7 @@ def user_data(tier: str) -> str:
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(ROLES / "fleets" / "templates"), undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters["to_nice_json"] = lambda value, indent: json.dumps(value, indent=indent, sort_keys=True)
     environment.globals["lookup"] = lambda _, name: (ROLES / "fleets" / "files" / name).read_text().rstrip("\n")
-    about = {"name": tier, "scheme": "http", "port": 8080, "health_path": "/health"}
+    about = {"name": tier, "scheme": "http", "port": 8080, "health_path": "/health", "health_port": 8081}
     more = {"__fleets_launch_hook": "configured", "__fleets_terminate_hook": "drained", "fleets_agent_files": AGENT}
     return environment.get_template("user_data.j2").render(**INPUTS, **more, __fleets_tier=about)
 
@@ -157,7 +157,7 @@ def test_user_data_says_who_the_server_is():
     said = json.loads(file["content"])
     assert said["group_name"] == "acme-prod-app"
     assert said["parameter_sections"] == ["site", "database"]
-    assert (said["scheme"], said["port"], said["health_path"]) == ("http", 8080, "/health")
+    assert (said["scheme"], said["port"], said["health_path"], said["health_port"]) == ("http", 8080, "/health", 8081)
 
 
 # The program that servers run -------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 
 import json
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -12,7 +13,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 75  # seconds; longer than the load balancer keeps idle connections, or visitors see errors 502
 
     def do_GET(self):
-        status, body = (200, {"status": "ok"}) if self.path == sys.argv[2] else (404, {"status": "not found"})
+        status, body = (200, {"status": "ok"}) if self.path == sys.argv[1] else (404, {"status": "not found"})
         content = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -22,4 +23,5 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()
+    for port in sys.argv[2:]:
+        threading.Thread(target=ThreadingHTTPServer(("0.0.0.0", int(port)), Handler).serve_forever).start()

@@ -10,8 +10,9 @@ version_added: 0.1.0
 description:
   - Starts a virtual machine with UEFI and the disk as NVMe volume, larger than it was made, beside a stand-in for the instance metadata
     service that tells nothing without a session token. Nothing else is within the machine's reach.
-  - Fails unless the health page answers, cloud-init and all units came up without errors, nothing but the service listens, there is no SSH
-    daemon, nothing asks for metadata without a token, the root file system grew, and every probe says what it must.
+  - Fails unless the health page answers, cloud-init and all units came up without errors, nothing listens but the service and what answers
+    its health checks, there is no SSH daemon, nothing asks for metadata without a token, the root file system grew, and every probe says
+    what it must.
   - Tells while it waits what the machine says on its console. Of a failure the last lines are shown.
   - The disk is not written to. Whatever ends the run ends the machine.
 options:
@@ -26,6 +27,10 @@ options:
     required: true
   port:
     description: Port of the service.
+    type: int
+    required: true
+  health_port:
+    description: Port that the load balancer asks on whether the server works.
     type: int
     required: true
   health_path:
@@ -107,6 +112,7 @@ EXAMPLES = r"""
     disk: build/disk.raw
     architecture: x86_64
     port: 80
+    health_port: 8081
     health_path: /healthz
     tier: web
     region: eu-central-1

@@ -110,6 +110,7 @@ def user_data(task: dict[str, t.Any], around: Surroundings | None) -> str:
         "scheme": "http",
         "port": task["port"],
         "health_path": task["health_path"],
+        "health_port": task["health_port"],
     }
     files = [{"path": "/etc/groundswell/instance.json", "content": json.dumps(server)}]
     told: dict[str, t.Any] = {"write_files": files}
@@ -176,10 +177,10 @@ def judge(task: dict[str, t.Any], report: dict[str, t.Any], refused: list[dict[s
     check("cloud-init ended without errors", status.get("status") == "done" and not flaws, flaws or status.get("status"))
     check("cloud-init knew EC2", report["cloud_id"] == "aws", report["cloud_id"])
     check("no unit failed", report["failed_units"] == "", report["failed_units"] or report["system"])
-    allowed = {f"tcp/{task['port']}", "udp/68", "udp/546"}  # the service, and the DHCP client
+    wanted, allowed = {f"tcp/{task['port']}", f"tcp/{task['health_port']}"}, {"udp/68", "udp/546"}  # the DHCP client
     found = exposed(report["listening"])
-    strangers = [socket for socket in found if socket.split()[0] not in allowed]
-    check("nothing but the service listens", not strangers and any(socket.startswith(f"tcp/{task['port']} ") for socket in found), strangers or found)
+    sockets = {socket.split()[0] for socket in found}
+    check("the service and its health checks listen, and nothing else", wanted <= sockets <= wanted | allowed, found)
     shells = [unit for unit, state in report["ssh"].items() if state.splitlines()[-1:] in (["enabled"], ["static"], ["alias"])]
     check("there is no SSH daemon", not shells and "sshd" not in report["processes"].split(), shells)
     check("metadata without a token is refused", report["metadata_without_token"] == 401, report["metadata_without_token"])

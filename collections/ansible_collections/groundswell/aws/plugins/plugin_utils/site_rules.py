@@ -340,6 +340,9 @@ def choices_go_together(site: Site) -> collections.abc.Iterable[Problem]:
     for cell in (cell for cell in site.cells if cell.regional):
         for tier in [tier for tier in cell.get("fleets_tiers") or [] if isinstance(tier, dict)]:
             name = tier.get("name", "a tier")
+            health_port = _number(tier.get("health_port"))
+            if health_port is not None and (health_port < 1024 or health_port == _number(tier.get("port"))):
+                yield Problem(f"health_port must be 1024 or above, and not {name}_port", site.where("health_port", cell))
             several = len(tier.get("instance_types") or []) > 1
             spot = _number(tier.get("on_demand_percentage")) not in (None, 100)
             if _number(tier.get("warm_pool_size")) and (spot or several):

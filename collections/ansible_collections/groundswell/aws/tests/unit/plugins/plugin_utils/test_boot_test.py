@@ -15,6 +15,7 @@ udp UNCONN 0 0 127.0.0.53%lo:53 0.0.0.0:* users:(("systemd-resolve",pid=1,fd=1))
 udp UNCONN 0 0 10.0.2.15%eth0:68 0.0.0.0:* users:(("systemd-network",pid=1,fd=1))
 udp UNCONN 0 0 [::1]:323 [::]:* users:(("chronyd",pid=1,fd=1))
 tcp LISTEN 0 511 *:80 *:* users:(("apache2",pid=1,fd=1),("apache2",pid=2,fd=1))
+tcp LISTEN 0 100 0.0.0.0:8081 0.0.0.0:* users:(("groundswell-hea",pid=1,fd=1))
 tcp LISTEN 0 128 127.0.0.1:9000 0.0.0.0:*
 """
 REPORT: dict[str, Any] = {
@@ -39,7 +40,7 @@ def task(tmp_path: Path) -> dict[str, Any]:
     with disk.open("wb") as file:
         file.truncate(2 << 30)
     probes = [{"name": "PHP has its extensions", "command": ["php", "-m"], "expect": ["^curl$", "^mysqli$"]}]
-    return {"disk": str(disk), "port": 80, "probes": probes}
+    return {"disk": str(disk), "port": 80, "health_port": 8081, "probes": probes}
 
 
 def failed(task: dict[str, Any], refused: list[dict[str, Any]] | None = None, **different: Any) -> list[str]:
@@ -50,7 +51,7 @@ def failed(task: dict[str, Any], refused: list[dict[str, Any]] | None = None, **
 
 def test_sockets_that_somebody_could_reach() -> None:
     """Loopback is nobody's business, in either protocol."""
-    assert exposed(LISTENING) == ["tcp/80 apache2", "udp/68 systemd-network"]
+    assert exposed(LISTENING) == ["tcp/80 apache2", "tcp/8081 groundswell-hea", "udp/68 systemd-network"]
 
 
 def test_image_as_it_must_be(task: dict[str, Any]) -> None:
@@ -67,9 +68,11 @@ def test_image_as_it_must_be(task: dict[str, Any]) -> None:
         ({"cloud_init": "command not found"}, "cloud-init ended without errors"),
         ({"cloud_id": "none"}, "cloud-init knew EC2"),
         ({"failed_units": "apache2.service loaded failed failed"}, "no unit failed"),
-        ({"listening": LISTENING + "tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n"}, "nothing but the service listens"),
-        ({"listening": LISTENING + "udp UNCONN 0 0 [::]:5355 [::]:*\n"}, "nothing but the service listens"),
-        ({"listening": ""}, "nothing but the service listens"),
+        ({"listening": LISTENING + "tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n"}, "the service and its health checks listen, and nothing else"),
+        ({"listening": LISTENING.replace("0.0.0.0:8081", "127.0.0.1:8081")}, "the service and its health checks listen, and nothing else"),
+        ({"listening": LISTENING + "udp UNCONN 0 0 [::]:5355 [::]:*\n"}, "the service and its health checks listen, and nothing else"),
+        ({"listening": LISTENING.replace("8081", "8082")}, "the service and its health checks listen, and nothing else"),
+        ({"listening": ""}, "the service and its health checks listen, and nothing else"),
         ({"ssh": {"ssh.service": "disabled", "ssh.socket": "enabled"}}, "there is no SSH daemon"),
         ({"processes": "systemd\nsshd"}, "there is no SSH daemon"),
         ({"metadata_without_token": 200}, "metadata without a token is refused"),
