@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a visitor, a person on call and an attacker see of a server: verify.py <machine> <address> <port>"""
+"""What a visitor, a person on call and an attacker see of a server: verify.py <machine> <address> <port> <port of health checks>"""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import base64
 import gzip
 import http.cookiejar
 import json
+import resource
 import secrets
+import socket
 import subprocess
 import sys
 import threading
@@ -20,7 +22,7 @@ import boto3
 from botocore.auth import S3SigV4PostAuth
 from botocore.credentials import Credentials
 
-machine, address, port = sys.argv[1:]
+machine, address, port, health_port = sys.argv[1:]
 SITE = f"http://{address}:{port}"
 REGION = "ap-southeast-1"
 
@@ -167,10 +169,10 @@ def static() -> None:
 
 
 def listening() -> None:
-    """No port but the service's; the metadata service of the test has one of its own."""
+    """No port but the service's and that of health checks; the metadata service of the test has one of its own."""
     lines = inside("ss", "--no-header", "--listening", "--tcp", "--numeric").splitlines()
     local = {line.split()[3] for line in lines}
-    assert {one.rpartition(":")[2] for one in local if not one.startswith(("169.254.169.254:", "127."))} == {port}, local
+    assert {one.rpartition(":")[2] for one in local if not one.startswith(("169.254.169.254:", "127."))} == {port, health_port}, local
 
 
 def logs() -> None:
@@ -183,6 +185,81 @@ def logs() -> None:
     assert (last["client"], last["status"]) == ("198.51.100.7", 200), last
     assert 'a "strange" \\ one ' in last["agent"]
     assert not [line for line in inside("cat", "/var/log/apache2/access.log").splitlines() if not json.loads(line)]
+
+
+def told(status: int, word: str) -> None:
+    """What a load balancer is told, at most a few seconds from now: answers are shared for a moment."""
+    until = time.monotonic() + 5
+    while True:
+        try:
+            # A load balancer's patience.
+            answer = urllib.request.urlopen(f"http://{address}:{health_port}/health", timeout=3)
+        except urllib.error.HTTPError as error:
+            answer = error
+        found = (answer.status, answer.read().decode().strip())
+        if found == (status, word):
+            return
+        assert time.monotonic() < until, found
+        time.sleep(0.2)
+
+
+def status_within(seconds: float, path: str) -> int | None:
+    """Status of an answer that comes in time."""
+    with socket.create_connection((address, int(port)), timeout=seconds) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+        try:
+            return int(connection.recv(12).split()[1])
+        except TimeoutError:
+            return None
+
+
+def busy() -> None:
+    """The database hangs, all pages wait for it, and nobody takes the server for dead."""
+    sizes = dict(line.split("=", 1) for line in inside("cat", "/run/groundswell/tuning.env").splitlines())
+    lock = subprocess.Popen(
+        ["podman", "exec", "-i", "groundswell-test-data", "mariadb", "--unbuffered", "--skip-column-names", "book"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert lock.stdin is not None and lock.stdout is not None
+    lock.stdin.write("LOCK TABLES entries WRITE; SELECT 'locked';\n")
+    lock.stdin.flush()
+    assert lock.stdout.readline() == "locked\n"
+    valkey("DEL", "entries:latest")
+    visitors = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+
+    def more(number: int) -> None:
+        for _ in range(number):
+            visitors.append(socket.create_connection((address, int(port)), timeout=30))
+            visitors[-1].sendall(f"GET / HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+
+    try:
+        # The path that is asked needs no database, only somebody who has time.
+        while status_within(1, "/health") == 200:
+            assert len(visitors) < 1000
+            more(int(sizes["PHP_MAX_CHILDREN"]) if machine == "web" else 64)
+        told(200, {"web": "ok", "app": "busy"}[machine])
+        if machine == "web":
+            assert status_within(1, "/book.css") == 200
+            # As many as Apache has threads: some are told that there is no room.
+            more(int(sizes["APACHE_MAX_REQUEST_WORKERS"]))
+            assert status_within(10, "/") == 503
+            assert status_within(1, "/book.css") == 200
+            told(200, "ok")
+        print(f"{machine}: healthy with {len(visitors)} that wait")
+    finally:
+        lock.communicate("UNLOCK TABLES;\n", timeout=30)
+    assert {int(one.recv(12).split()[1]) for one in visitors} <= {200, 503}
+    told(200, "ok")
+
+
+def down() -> None:
+    service = {"web": "apache2", "app": "groundswell-app"}[machine]
+    inside("systemctl", "stop", service)
+    told(503, "down")
+    inside("systemctl", "start", service)
+    told(200, "ok")
+    assert "ok -> down: " in inside("journalctl", "--unit=groundswell-health", "--output=cat")
 
 
 def draining() -> None:
@@ -205,14 +282,14 @@ def draining() -> None:
     locked.stdin.close()
     locked.wait(30)
     assert answers == [200]
-    try:
-        Visitor().ask("/health")
-    except urllib.error.URLError:
-        pass
-    else:
-        raise AssertionError("it should have stopped")
+    for one in (port, health_port):
+        try:
+            socket.create_connection((address, int(one)), timeout=5).close()
+        except ConnectionRefusedError:
+            continue
+        raise AssertionError(f"{one} should have been closed")
 
 
-for check in (health, entries, refusals, pictures, addresses, rotation, static, listening, logs, draining):
+for check in (health, entries, refusals, pictures, addresses, rotation, static, listening, logs, busy, down, draining):
     check()
     print(f"{machine}: {check.__name__}", flush=True)
