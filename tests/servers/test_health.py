@@ -180,10 +180,12 @@ def test_checks_share_an_answer(service):
             assert {future.result() for future in [many.submit(responder.check) for _ in range(16)]} == {(503, "starting\n")}
         assert len(service.asked) == 1
         service.says("200 OK")
-        assert responder.check() == (503, "starting\n"), "it holds a moment"
+        assert responder.check() == (200, "ok\n"), "at once, the first time"
+        service.says("500 Internal Server Error")
+        assert responder.check() == (200, "ok\n"), "it holds a moment"
         time.sleep(0.35)
-        assert responder.check() == (200, "ok\n")
-        assert len(service.asked) == 2
+        assert responder.check() == (503, "failing\n")
+        assert len(service.asked) == 3
     finally:
         responder.close()
 

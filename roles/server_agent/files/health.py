@@ -83,7 +83,8 @@ class Health:
             if self.asking > MOST:
                 return
             await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
-            if self.look is None or (self.look.done() and time.monotonic() - self.looked > SHARED):
+            # Whoever waits for the service to come up wants to know at once.
+            if self.look is None or (self.look.done() and (self.good is None or time.monotonic() - self.looked > SHARED)):
                 self.look = asyncio.ensure_future(self.judge())
             await self.look
             status = "200 OK" if self.word in ("ok", "busy") else "503 Service Unavailable"
