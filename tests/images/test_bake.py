@@ -30,7 +30,7 @@ def commit(bakery: Bakery) -> str:
     return subprocess.run(["git", "rev-parse", "HEAD"], cwd=repository, check=True, capture_output=True, text=True).stdout.strip()
 
 
-@pytest.fixture(scope="module", params=["web", "app"])
+@pytest.fixture(scope="module", params=[pytest.param("web", marks=pytest.mark.long), "app"])
 def tier(request: pytest.FixtureRequest, bakery: Bakery, commit: str) -> str:
     """A tier whose image has been made."""
     bake(bakery, request.param).succeeded()
