@@ -25,6 +25,7 @@ import sys
 import time
 from pathlib import Path
 
+TOO_LATE = asyncio.TimeoutError  # not the built-in one before Python 3.11
 INSTANCE = Path("/etc/groundswell/instance.json")
 PATIENCE = 2  # seconds, shorter than the load balancer's own
 SHARED = 1  # seconds that an answer holds: each node of a load balancer asks for itself
@@ -59,7 +60,7 @@ class Health:
         """What that comes to, and why."""
         try:
             status = await asyncio.wait_for(self.ask(), PATIENCE)
-        except asyncio.TimeoutError:  # noqa: UP041 - another one before Python 3.11
+        except TOO_LATE:
             why, word = f"no answer within {PATIENCE} s", "busy"
         except (OSError, EOFError) as error:
             why, word = str(error), "down"
@@ -91,7 +92,7 @@ class Health:
             body = f"{self.word}\n"
             writer.write(f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode())
             await asyncio.wait_for(writer.drain(), PATIENCE)
-        except (asyncio.TimeoutError, asyncio.LimitOverrunError, OSError, EOFError):  # noqa: UP041
+        except (TOO_LATE, asyncio.LimitOverrunError, OSError, EOFError):
             pass  # whoever asked has gone, or never asked
         finally:
             self.asking -= 1
