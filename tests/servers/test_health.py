@@ -18,14 +18,10 @@ from typing import Any
 
 import pytest
 
+from simulator.server import free_port
+
 PROGRAM = Path(__file__).parents[2] / "roles" / "server_agent" / "files" / "health.py"
 PATIENCE, BUSY_SECONDS = 0.2, 0.6
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 class Service:

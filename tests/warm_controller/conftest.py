@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rollouts import BIN, ROOT, environment
 
-ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "open sesame"
 
 
@@ -21,16 +21,15 @@ def ansible(tmp_path: Path) -> Callable[..., str]:
     (tmp_path / "password").write_text(PASSWORD)
 
     def run(program: str, *arguments: str, stdin: str = "") -> str:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")} | {
-            "ANSIBLE_COLLECTIONS_PATH": f"{tmp_path / 'collections'}{os.pathsep}{ROOT / 'collections'}",
-            "ANSIBLE_CALLBACKS_ENABLED": "groundswell.aws.warm_controller",
-            "ANSIBLE_HOME": str(tmp_path / "home"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "password"),
-            "WARM_CONTROLLER_DIRECTORY": str(tmp_path / "kept"),
-        }
-        command = [str(Path(sys.executable).with_name(program)), *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, input=stdin, capture_output=True, text=True, timeout=120, check=False)
+        own = environment(
+            None,
+            ANSIBLE_COLLECTIONS_PATH=f"{tmp_path / 'collections'}{os.pathsep}{ROOT / 'collections'}",
+            ANSIBLE_CALLBACKS_ENABLED="groundswell.aws.warm_controller",
+            ANSIBLE_HOME=str(tmp_path / "home"),
+            ANSIBLE_VAULT_PASSWORD_FILE=str(tmp_path / "password"),
+            WARM_CONTROLLER_DIRECTORY=str(tmp_path / "kept"),
+        )
+        done = subprocess.run([str(BIN / program), *arguments], cwd=tmp_path, env=own, input=stdin, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
