@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import http.cookiejar
 import json
@@ -17,6 +18,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 
 import boto3
 from botocore.auth import S3SigV4PostAuth
@@ -25,6 +27,7 @@ from botocore.credentials import Credentials
 machine, address, port, health_port = sys.argv[1:]
 SITE = f"http://{address}:{port}"
 REGION = "ap-southeast-1"
+SOON = 60  # seconds until something is held to have failed, which on an idle machine would take two: tests share theirs
 
 
 class Visitor:
@@ -39,11 +42,19 @@ class Visitor:
 
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), Stay)
 
+    def served(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+        """Ask again what was refused because something behind the server took too long, as everything does while other tests run here."""
+        until = time.monotonic() + SOON
+        while (answer := self.ask(path, form, **headers))[0] == 503 and time.monotonic() < until:
+            print(f"{machine}: {path} is asked again: {answer[1][:200]!r}", flush=True)
+            time.sleep(1)
+        return answer
+
     def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, bytes, dict[str, str]]:
         body = urllib.parse.urlencode(form).encode() if form is not None else None
         request = urllib.request.Request(SITE + path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         try:
-            answer = self.opener.open(request, timeout=30)
+            answer = self.opener.open(request, timeout=SOON)
         except urllib.error.HTTPError as error:
             answer = error
         return answer.status, answer.read(), dict(answer.headers)
@@ -64,7 +75,7 @@ def valkey(*words: str) -> str:
 
 def health() -> None:
     assert machine != "web" or Visitor().ask("/health/deep", X_Forwarded_For="198.51.100.7, 130.176.0.5")[0] == 403, "not for visitors"
-    status, body, _ = Visitor().ask("/health/deep")
+    status, body, _ = Visitor().served("/health/deep")
     found = json.loads(body)
     assert status == 200, found
     assert {found["writer"]["cipher"], found["reader"]["cipher"]} <= {"TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"}, found
@@ -76,19 +87,19 @@ def health() -> None:
 
 def entries() -> None:
     visitor, words = Visitor(), f"first words {secrets.token_hex(4)} <b>&"
-    assert visitor.ask("/")[0] == 200
+    assert visitor.served("/")[0] == 200
     assert not list(visitor.jar), "who only looks gets no cookie"
-    assert visitor.ask("/entries", {"author": "Ada", "message": words})[0] == 303
-    _, page, headers = visitor.ask("/")
+    assert visitor.served("/entries", {"author": "Ada", "message": words})[0] == 303
+    _, page, headers = visitor.served("/")
     assert b"&lt;b&gt;&amp;" in page and words.split("<")[0].encode() in page
     assert b'value="Ada"' in page, "the session knows the visitor"
     assert "no-store" in headers["Cache-Control"]
     (cookie,) = visitor.jar
     assert cookie.has_nonstandard_attr("HttpOnly")
     assert cookie.value in valkey("--scan", "--pattern", "session:*")
-    assert b'value="Ada"' not in Visitor().ask("/")[1]
+    assert b'value="Ada"' not in Visitor().served("/")[1]
     # A name that a stranger has chosen for the visitor's session is not taken.
-    chosen = Visitor().ask("/entries", {"author": "Eve", "message": "x"}, Cookie="visitor=chosen-by-eve")[2]["Set-Cookie"]
+    chosen = Visitor().served("/entries", {"author": "Eve", "message": "x"}, Cookie="visitor=chosen-by-eve")[2]["Set-Cookie"]
     assert "chosen-by-eve" not in chosen
 
 
@@ -106,7 +117,7 @@ def refusals() -> None:
 
 def pictures() -> None:
     visitor = Visitor()
-    status, body, _ = visitor.ask("/uploads", {"type": "image/png"})
+    status, body, _ = visitor.served("/uploads", {"type": "image/png"})
     form = json.loads(body)
     assert status == 200, form
     assert form["url"] == f"https://book-uploads.s3.{REGION}.amazonaws.com/"
@@ -121,8 +132,8 @@ def pictures() -> None:
     assert ["content-length-range", 1, 8 * 1024 * 1024] in conditions
     assert {"bucket": "book-uploads"} in conditions
     # That S3 takes the form is not seen here: the simulator has no uploads by form.
-    assert visitor.ask("/entries", {"author": "Ada", "message": "with a picture", "picture": form["key"]})[0] == 303
-    assert f'src="/{form["key"]}"'.encode() in visitor.ask("/")[1]
+    assert visitor.served("/entries", {"author": "Ada", "message": "with a picture", "picture": form["key"]})[0] == 303
+    assert f'src="/{form["key"]}"'.encode() in visitor.served("/")[1]
 
 
 def addresses() -> None:
@@ -133,9 +144,9 @@ def addresses() -> None:
         inside("sh", "-c", "sed 's/^.*reader.data.test.*$/127.0.0.3 reader.data.test/' /etc/hosts > /tmp/hosts; cat /tmp/hosts > /etc/hosts")
         valkey("DEL", "entries:latest")
         assert Visitor().ask("/")[0] == 503
-        assert Visitor().ask("/entries", {"author": "Ada", "message": "goes to the writer"})[0] == 303
+        assert Visitor().served("/entries", {"author": "Ada", "message": "goes to the writer"})[0] == 303
         # And now the list is in the cache.
-        assert b"goes to the writer" in Visitor().ask("/")[1]
+        assert b"goes to the writer" in Visitor().served("/")[1]
     finally:
         subprocess.run(
             ["podman", "exec", "-i", f"groundswell-test-{machine}", "tee", "/etc/hosts"], input=hosts, text=True, check=True, stdout=subprocess.DEVNULL
@@ -153,7 +164,7 @@ def rotation() -> None:
     )
     valkey("DEL", "entries:latest")
     started = time.monotonic()
-    status, body, _ = Visitor().ask("/")
+    status, body, _ = Visitor().served("/")
     assert status == 200, body
     print(f"{machine}: served {time.monotonic() - started:.1f} s after the password was changed")
     assert inside("systemctl", "show", service, "--property=MainPID") == process
@@ -180,76 +191,95 @@ def logs() -> None:
         return
     # As CloudFront and a load balancer write it, after what the visitor has made up.
     Visitor().ask("/health", X_Forwarded_For="203.0.113.9, 198.51.100.7, 130.176.0.5", User_Agent='a "strange" \\ one \u00fc'.encode().decode("latin-1"))
-    time.sleep(0.5)
-    last = json.loads(inside("tail", "-n", "1", "/var/log/apache2/access.log"))
-    assert (last["client"], last["status"]) == ("198.51.100.7", 200), last
+    until = time.monotonic() + SOON
+    while (last := json.loads(inside("tail", "-n", "1", "/var/log/apache2/access.log")))["client"] != "198.51.100.7":
+        assert time.monotonic() < until, last
+        time.sleep(0.2)
+    assert last["status"] == 200, last
     assert 'a "strange" \\ one ' in last["agent"]
     assert not [line for line in inside("cat", "/var/log/apache2/access.log").splitlines() if not json.loads(line)]
 
 
-def told(status: int, word: str) -> None:
-    """What a load balancer is told, at most a few seconds from now: answers are shared for a moment."""
-    until = time.monotonic() + 5
-    while True:
-        try:
-            # A load balancer's patience.
-            answer = urllib.request.urlopen(f"http://{address}:{health_port}/health", timeout=3)
-        except urllib.error.HTTPError as error:
-            answer = error
-        found = (answer.status, answer.read().decode().strip())
-        if found == (status, word):
-            return
+def word() -> tuple[int, str] | None:
+    """What a load balancer is told now, if it has the patience."""
+    try:
+        answer = urllib.request.urlopen(f"http://{address}:{health_port}/health", timeout=4)
+    except urllib.error.HTTPError as error:
+        answer = error
+    except TimeoutError:
+        return None
+    return answer.status, answer.read().decode().strip()
+
+
+def told(status: int, expected: str) -> None:
+    """What a load balancer is told, if not at once then soon: answers are shared for a moment, and this machine may have other work."""
+    until = time.monotonic() + SOON
+    while (found := word()) != (status, expected):
         assert time.monotonic() < until, found
         time.sleep(0.2)
 
 
 def status_within(seconds: float, path: str) -> int | None:
     """Status of an answer that comes in time."""
-    with socket.create_connection((address, int(port)), timeout=seconds) as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
-        try:
+    try:
+        with socket.create_connection((address, int(port)), timeout=seconds) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
             return int(connection.recv(12).split()[1])
-        except TimeoutError:
-            return None
+    except TimeoutError:
+        return None
+
+
+@contextlib.contextmanager
+def locked_entries() -> Iterator[None]:
+    """Whoever reads or writes the database's entries waits."""
+    command = ["podman", "exec", "-i", "groundswell-test-data", "mariadb", "--unbuffered", "--skip-column-names", "book"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as lock:
+        assert lock.stdin is not None and lock.stdout is not None
+        lock.stdin.write("LOCK TABLES entries WRITE; SELECT 'locked';\n")
+        lock.stdin.flush()
+        assert lock.stdout.readline() == "locked\n"
+        try:
+            yield
+        finally:
+            lock.communicate("UNLOCK TABLES;\n", timeout=60)
 
 
 def busy() -> None:
     """The database hangs, all pages wait for it, and nobody takes the server for dead."""
     sizes = dict(line.split("=", 1) for line in inside("cat", "/run/groundswell/tuning.env").splitlines())
-    lock = subprocess.Popen(
-        ["podman", "exec", "-i", "groundswell-test-data", "mariadb", "--unbuffered", "--skip-column-names", "book"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert lock.stdin is not None and lock.stdout is not None
-    lock.stdin.write("LOCK TABLES entries WRITE; SELECT 'locked';\n")
-    lock.stdin.flush()
-    assert lock.stdout.readline() == "locked\n"
-    valkey("DEL", "entries:latest")
-    visitors = []
+    visitors: list[socket.socket] = []
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
     def more(number: int) -> None:
+        assert len(visitors) < 2000, "nothing fills it"
         for _ in range(number):
-            visitors.append(socket.create_connection((address, int(port)), timeout=30))
+            visitors.append(socket.create_connection((address, int(port)), timeout=60))
             visitors[-1].sendall(f"GET / HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
 
-    try:
-        # The path that is asked needs no database, only somebody who has time.
-        while status_within(1, "/health") == 200:
-            assert len(visitors) < 1000
-            more(int(sizes["PHP_MAX_CHILDREN"]) if machine == "web" else 64)
-        told(200, {"web": "ok", "app": "busy"}[machine])
+    with locked_entries():
+        valkey("DEL", "entries:latest")
         if machine == "web":
-            assert status_within(1, "/book.css") == 200
+            # The path that is asked needs no database, only a process that has time.
+            while status_within(3, "/health") == 200:
+                more(int(sizes["PHP_MAX_CHILDREN"]))
+            told(200, "ok")
+            # Pages wait for ever; what waits for none of them comes, however slow the machine is.
+            assert status_within(SOON, "/book.css") == 200
             # As many as Apache has threads: some are told that there is no room.
             more(int(sizes["APACHE_MAX_REQUEST_WORKERS"]))
-            assert status_within(10, "/") == 503
-            assert status_within(1, "/book.css") == 200
+            while status_within(10, "/") != 503:
+                more(int(sizes["PHP_MAX_CHILDREN"]))
+            assert status_within(SOON, "/book.css") == 200
             told(200, "ok")
+        else:
+            until = time.monotonic() + SOON
+            while word() != (200, "busy"):
+                assert time.monotonic() < until, word()
+                if status_within(3, "/health") == 200:
+                    more(64)
         print(f"{machine}: healthy with {len(visitors)} that wait")
-    finally:
-        lock.communicate("UNLOCK TABLES;\n", timeout=30)
-    assert {int(one.recv(12).split()[1]) for one in visitors} <= {200, 503}
+    # Served, refused, or given up on by Apache after a minute; nothing broke.
+    assert {int(one.recv(12).split()[1]) for one in visitors} <= {200, 503, 504}
     told(200, "ok")
 
 
@@ -264,23 +294,24 @@ def down() -> None:
 
 def draining() -> None:
     """Who is being served when the server leaves is served to the end; stays last, for it stops the tier."""
-    answers = []
+    service = {"web": "apache2", "app": "groundswell-app"}[machine]
+    answers: list[int] = []
     visitor = Visitor()
-    locked = subprocess.Popen(
-        ["podman", "exec", "-i", "groundswell-test-data", "mariadb", "book"], stdin=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL
-    )  # fmt: skip
-    assert locked.stdin is not None
-    locked.stdin.write("LOCK TABLES entries WRITE; SELECT SLEEP(6); UNLOCK TABLES;\n")
-    locked.stdin.flush()
-    time.sleep(2)
-    valkey("DEL", "entries:latest")
     waiting = threading.Thread(target=lambda: answers.append(visitor.ask("/")[0]))
-    waiting.start()
-    time.sleep(1)
-    inside("systemctl", "stop", "groundswell-serving.target")
+    leaving = threading.Thread(target=lambda: inside("systemctl", "stop", "groundswell-serving.target"))
+    with locked_entries():
+        valkey("DEL", "entries:latest")
+        waiting.start()
+        until = time.monotonic() + SOON
+        while "metadata lock" not in mariadb("SHOW PROCESSLIST"):
+            assert time.monotonic() < until, "nobody waits for the entries"
+            time.sleep(0.2)
+        leaving.start()
+        while inside("systemctl", "is-active", service, check=False).strip() != "deactivating":
+            assert time.monotonic() < until, f"{service} is not leaving"
+            time.sleep(0.2)
     waiting.join()
-    locked.stdin.close()
-    locked.wait(30)
+    leaving.join()
     assert answers == [200]
     for one in (port, health_port):
         try:
