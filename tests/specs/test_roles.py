@@ -109,3 +109,12 @@ def test_role_reads_only_its_own(role: str) -> None:
             for expression in re.findall(r"{{.*?}}", code) + (re.findall(r"when:.*", code)):
                 found |= {match[0] for match in pattern.finditer(expression) if match[0] in known - mine}
     assert found == set()
+
+
+def test_the_modules_that_roles_use_take_the_connection() -> None:
+    """The group `cell`, whose region and profile every layer sets, names each of them: a module that it does not name would ask another region."""
+    runtime = load(ROOT / "collections/ansible_collections/groundswell/aws/meta/runtime.yml")
+    named = {name for name in runtime["action_groups"]["cell"] if isinstance(name, str)}
+    pattern = re.compile(r"^\s+(?:- )?((?:amazon|community)\.aws\.\w+):", re.MULTILINE)
+    used = {name for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.yml") for name in pattern.findall(path.read_text())}
+    assert {name for name in named if name.startswith(("amazon.", "community."))} == used
