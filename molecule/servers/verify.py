@@ -298,7 +298,9 @@ def draining() -> None:
     answers: list[int] = []
     visitor = Visitor()
     waiting = threading.Thread(target=lambda: answers.append(visitor.ask("/")[0]))
-    leaving = threading.Thread(target=lambda: inside("systemctl", "stop", "groundswell-serving.target"))
+    # As the server's own agent does it before it tells Auto Scaling that it may go.
+    leave = "import runpy; runpy.run_path('/usr/local/sbin/groundswell-instance')['leave']()"
+    leaving = threading.Thread(target=lambda: inside("python3", "-c", leave))
     with locked_entries():
         valkey("DEL", "entries:latest")
         waiting.start()
@@ -310,6 +312,7 @@ def draining() -> None:
         while inside("systemctl", "is-active", service, check=False).strip() != "deactivating":
             assert time.monotonic() < until, f"{service} is not leaving"
             time.sleep(0.2)
+        assert leaving.is_alive(), "it waits for nobody"
     waiting.join()
     leaving.join()
     assert answers == [200]

@@ -29,6 +29,7 @@ INSTANCE = Path("/etc/groundswell/instance.json")
 SETTINGS = Path("/etc/groundswell/settings.json")
 SECRETS = Path("/run/groundswell/secrets.json")  # in memory: it goes when the server stops
 READERS = "groundswell"  # the group that may read secrets
+SERVING = "groundswell-serving.target"
 AGENT = "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl"
 LOOK_AGAIN = 5  # seconds
 TRIES = 5
@@ -176,13 +177,19 @@ def ready(instance):
     complete(instance, instance["launch_hook"], "CONTINUE")
 
 
+def leave():
+    """Take no more requests and finish those that run. A target alone is stopped before its services are, and nobody waits for them."""
+    shown = subprocess.run(["systemctl", "show", "--property=ConsistsOf", "--value", SERVING], capture_output=True, text=True, check=False)
+    subprocess.run(["systemctl", "stop", SERVING, *shown.stdout.split()], check=False)
+
+
 def watch(instance):
     """The load balancer has stopped sending requests when the hook begins; what runs is given the time to end."""
     if not instance["group_name"]:
         return
     while metadata("autoscaling/target-lifecycle-state") != "Terminated":
         time.sleep(LOOK_AGAIN)
-    subprocess.run(["systemctl", "stop", "groundswell-serving.target"], check=False)
+    leave()
     complete(instance, instance["terminate_hook"], "CONTINUE")
 
 
