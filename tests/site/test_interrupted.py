@@ -33,7 +33,7 @@ def kill_after(simulator: Simulated, mutating: int) -> None:
     )
     try:
         while process.poll() is None and len(simulator.calls(mutating=True)) < mutating:
-            time.sleep(0.05)
+            time.sleep(0.2)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
