@@ -224,15 +224,22 @@ def test_hooks_are_completed(program, monkeypatch):
     program["answers"] = lambda about: True
     program["calls"].clear()
     program["ready"](ABOUT)
-    stopped = []
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: stopped.append(command))
+    asked = []
+
+    def systemctl(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 0, "apache2.service groundswell-health.service\n")
+
+    monkeypatch.setattr(subprocess, "run", systemctl)
     program["watch"](ABOUT)
     said = [dict(urllib.parse.parse_qsl(body.decode())) for service, body in program["calls"] if service == "autoscaling"]
     assert [(one["LifecycleHookName"], one["LifecycleActionResult"], one["InstanceId"]) for one in said] == [
         ("configured", "CONTINUE", "i-0abc"),
         ("drained", "CONTINUE", "i-0abc"),
     ]
-    assert stopped == [["systemctl", "stop", "groundswell-serving.target"]]
+    # Stopping the target alone would wait for none of its services.
+    assert [command[1] for command in asked] == ["show", "stop"]
+    assert asked[-1] == ["systemctl", "stop", "groundswell-serving.target", "apache2.service", "groundswell-health.service"]
 
 
 def test_a_server_that_is_not_configured_is_not_ready(program, monkeypatch):
