@@ -14,6 +14,13 @@ DATA_CONSENT = [*CONSENT, "-e", "destroy_data_consent=sandbox"]
 DESTROY = "playbooks/destroy.yml"
 
 
+def test_empty_account(simulator: Simulated, record: Path) -> None:
+    """There is nothing to do, and that is no error."""
+    run = play(simulator, *DATA_CONSENT, playbook=DESTROY, record=record).succeeded()
+    assert run.changes == []
+    assert run.mutating == []
+
+
 def test_half_built(simulator: Simulated) -> None:
     """What a rollout did not finish can be taken down too."""
     empty = contents(simulator)
@@ -56,7 +63,6 @@ def test_the_whole_way_down(simulator: Simulated, record: Path) -> None:
     snapshots = simulator.client("rds", "ap-southeast-1").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
     assert len(snapshots) == 1, "the final snapshot stays"
 
-    # There is nothing to do any more, and that is no error.
     again = play(simulator, *DATA_CONSENT, playbook=DESTROY, record=record).succeeded()
     assert again.changes == []
     assert again.mutating == []
