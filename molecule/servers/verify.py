@@ -27,7 +27,7 @@ from botocore.credentials import Credentials
 machine, address, port, health_port = sys.argv[1:]
 SITE = f"http://{address}:{port}"
 REGION = "ap-southeast-1"
-SOON = 60  # seconds until something is held to have failed, which on an idle machine would take two: tests share theirs
+SOON = 60  # seconds that a state is waited for, which on an idle machine comes in two
 
 
 class Visitor:
@@ -42,19 +42,11 @@ class Visitor:
 
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), Stay)
 
-    def served(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, bytes, dict[str, str]]:
-        """Ask again what was refused because something behind the server took too long, as everything does while other tests run here."""
-        until = time.monotonic() + SOON
-        while (answer := self.ask(path, form, **headers))[0] == 503 and time.monotonic() < until:
-            print(f"{machine}: {path} is asked again: {answer[1][:200]!r}", flush=True)
-            time.sleep(1)
-        return answer
-
     def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, bytes, dict[str, str]]:
         body = urllib.parse.urlencode(form).encode() if form is not None else None
         request = urllib.request.Request(SITE + path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         try:
-            answer = self.opener.open(request, timeout=SOON)
+            answer = self.opener.open(request, timeout=30)
         except urllib.error.HTTPError as error:
             answer = error
         return answer.status, answer.read(), dict(answer.headers)
@@ -75,7 +67,7 @@ def valkey(*words: str) -> str:
 
 def health() -> None:
     assert machine != "web" or Visitor().ask("/health/deep", X_Forwarded_For="198.51.100.7, 130.176.0.5")[0] == 403, "not for visitors"
-    status, body, _ = Visitor().served("/health/deep")
+    status, body, _ = Visitor().ask("/health/deep")
     found = json.loads(body)
     assert status == 200, found
     assert {found["writer"]["cipher"], found["reader"]["cipher"]} <= {"TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"}, found
@@ -87,19 +79,19 @@ def health() -> None:
 
 def entries() -> None:
     visitor, words = Visitor(), f"first words {secrets.token_hex(4)} <b>&"
-    assert visitor.served("/")[0] == 200
+    assert visitor.ask("/")[0] == 200
     assert not list(visitor.jar), "who only looks gets no cookie"
-    assert visitor.served("/entries", {"author": "Ada", "message": words})[0] == 303
-    _, page, headers = visitor.served("/")
+    assert visitor.ask("/entries", {"author": "Ada", "message": words})[0] == 303
+    _, page, headers = visitor.ask("/")
     assert b"&lt;b&gt;&amp;" in page and words.split("<")[0].encode() in page
     assert b'value="Ada"' in page, "the session knows the visitor"
     assert "no-store" in headers["Cache-Control"]
     (cookie,) = visitor.jar
     assert cookie.has_nonstandard_attr("HttpOnly")
     assert cookie.value in valkey("--scan", "--pattern", "session:*")
-    assert b'value="Ada"' not in Visitor().served("/")[1]
+    assert b'value="Ada"' not in Visitor().ask("/")[1]
     # A name that a stranger has chosen for the visitor's session is not taken.
-    chosen = Visitor().served("/entries", {"author": "Eve", "message": "x"}, Cookie="visitor=chosen-by-eve")[2]["Set-Cookie"]
+    chosen = Visitor().ask("/entries", {"author": "Eve", "message": "x"}, Cookie="visitor=chosen-by-eve")[2]["Set-Cookie"]
     assert "chosen-by-eve" not in chosen
 
 
@@ -117,7 +109,7 @@ def refusals() -> None:
 
 def pictures() -> None:
     visitor = Visitor()
-    status, body, _ = visitor.served("/uploads", {"type": "image/png"})
+    status, body, _ = visitor.ask("/uploads", {"type": "image/png"})
     form = json.loads(body)
     assert status == 200, form
     assert form["url"] == f"https://book-uploads.s3.{REGION}.amazonaws.com/"
@@ -132,8 +124,8 @@ def pictures() -> None:
     assert ["content-length-range", 1, 8 * 1024 * 1024] in conditions
     assert {"bucket": "book-uploads"} in conditions
     # That S3 takes the form is not seen here: the simulator has no uploads by form.
-    assert visitor.served("/entries", {"author": "Ada", "message": "with a picture", "picture": form["key"]})[0] == 303
-    assert f'src="/{form["key"]}"'.encode() in visitor.served("/")[1]
+    assert visitor.ask("/entries", {"author": "Ada", "message": "with a picture", "picture": form["key"]})[0] == 303
+    assert f'src="/{form["key"]}"'.encode() in visitor.ask("/")[1]
 
 
 def addresses() -> None:
@@ -144,9 +136,9 @@ def addresses() -> None:
         inside("sh", "-c", "sed 's/^.*reader.data.test.*$/127.0.0.3 reader.data.test/' /etc/hosts > /tmp/hosts; cat /tmp/hosts > /etc/hosts")
         valkey("DEL", "entries:latest")
         assert Visitor().ask("/")[0] == 503
-        assert Visitor().served("/entries", {"author": "Ada", "message": "goes to the writer"})[0] == 303
+        assert Visitor().ask("/entries", {"author": "Ada", "message": "goes to the writer"})[0] == 303
         # And now the list is in the cache.
-        assert b"goes to the writer" in Visitor().served("/")[1]
+        assert b"goes to the writer" in Visitor().ask("/")[1]
     finally:
         subprocess.run(
             ["podman", "exec", "-i", f"groundswell-test-{machine}", "tee", "/etc/hosts"], input=hosts, text=True, check=True, stdout=subprocess.DEVNULL
@@ -164,7 +156,7 @@ def rotation() -> None:
     )
     valkey("DEL", "entries:latest")
     started = time.monotonic()
-    status, body, _ = Visitor().served("/")
+    status, body, _ = Visitor().ask("/")
     assert status == 200, body
     print(f"{machine}: served {time.monotonic() - started:.1f} s after the password was changed")
     assert inside("systemctl", "show", service, "--property=MainPID") == process
@@ -200,21 +192,18 @@ def logs() -> None:
     assert not [line for line in inside("cat", "/var/log/apache2/access.log").splitlines() if not json.loads(line)]
 
 
-def word() -> tuple[int, str] | None:
-    """What a load balancer is told now, if it has the patience."""
-    try:
-        answer = urllib.request.urlopen(f"http://{address}:{health_port}/health", timeout=4)
-    except urllib.error.HTTPError as error:
-        answer = error
-    except TimeoutError:
-        return None
-    return answer.status, answer.read().decode().strip()
-
-
-def told(status: int, expected: str) -> None:
-    """What a load balancer is told, if not at once then soon: answers are shared for a moment, and this machine may have other work."""
-    until = time.monotonic() + SOON
-    while (found := word()) != (status, expected):
+def told(status: int, word: str) -> None:
+    """What a load balancer is told, at most a few seconds from now: answers are shared for a moment."""
+    until = time.monotonic() + 5
+    while True:
+        try:
+            # A load balancer's patience.
+            answer = urllib.request.urlopen(f"http://{address}:{health_port}/health", timeout=3)
+        except urllib.error.HTTPError as error:
+            answer = error
+        found = (answer.status, answer.read().decode().strip())
+        if found == (status, word):
+            return
         assert time.monotonic() < until, found
         time.sleep(0.2)
 
@@ -241,7 +230,7 @@ def locked_entries() -> Iterator[None]:
         try:
             yield
         finally:
-            lock.communicate("UNLOCK TABLES;\n", timeout=60)
+            lock.communicate("UNLOCK TABLES;\n", timeout=30)
 
 
 def busy() -> None:
@@ -251,35 +240,26 @@ def busy() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
     def more(number: int) -> None:
-        assert len(visitors) < 2000, "nothing fills it"
+        assert len(visitors) < 1000, "nothing fills it"
         for _ in range(number):
-            visitors.append(socket.create_connection((address, int(port)), timeout=60))
+            visitors.append(socket.create_connection((address, int(port)), timeout=30))
             visitors[-1].sendall(f"GET / HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
 
     with locked_entries():
         valkey("DEL", "entries:latest")
+        # The path that is asked needs no database, only somebody who has time.
+        while status_within(1, "/health") == 200:
+            more(int(sizes["PHP_MAX_CHILDREN"]) if machine == "web" else 64)
+        told(200, {"web": "ok", "app": "busy"}[machine])
         if machine == "web":
-            # The path that is asked needs no database, only a process that has time.
-            while status_within(3, "/health") == 200:
-                more(int(sizes["PHP_MAX_CHILDREN"]))
-            told(200, "ok")
-            # Pages wait for ever; what waits for none of them comes, however slow the machine is.
-            assert status_within(SOON, "/book.css") == 200
+            assert status_within(1, "/book.css") == 200
             # As many as Apache has threads: some are told that there is no room.
             more(int(sizes["APACHE_MAX_REQUEST_WORKERS"]))
-            while status_within(10, "/") != 503:
-                more(int(sizes["PHP_MAX_CHILDREN"]))
-            assert status_within(SOON, "/book.css") == 200
+            assert status_within(10, "/") == 503
+            assert status_within(1, "/book.css") == 200
             told(200, "ok")
-        else:
-            until = time.monotonic() + SOON
-            while word() != (200, "busy"):
-                assert time.monotonic() < until, word()
-                if status_within(3, "/health") == 200:
-                    more(64)
         print(f"{machine}: healthy with {len(visitors)} that wait")
-    # Served, refused, or given up on by Apache after a minute; nothing broke.
-    assert {int(one.recv(12).split()[1]) for one in visitors} <= {200, 503, 504}
+    assert {int(one.recv(12).split()[1]) for one in visitors} <= {200, 503}
     told(200, "ok")
 
 
