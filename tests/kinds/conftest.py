@@ -31,7 +31,9 @@ class Module:
         self._endpoint = endpoint
 
     def client(self, service: str, region: str = REGION, **more: Any) -> Any:
-        return boto3.client(service, region_name=region, endpoint_url=self._endpoint, aws_access_key_id="testing", aws_secret_access_key="testing", **more)
+        # As amazon.aws makes them, each from a session of its own: so each has exception classes of its own.
+        session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+        return session.client(service, region_name=region, endpoint_url=self._endpoint, **more)
 
 
 @pytest.fixture

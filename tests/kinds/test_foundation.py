@@ -74,6 +74,38 @@ def test_a_role_in_a_profile_can_go(keep, clear, simulator):
     assert simulator.client("iam").list_roles()["Roles"] == []
 
 
+def test_what_another_cell_removes_meanwhile_is_gone(keep, clear, simulator, monkeypatch):
+    """IAM has no region: every cell lists the profiles of all of them, and two cells are taken down side by side."""
+    iam = simulator.client("iam")
+    keep(Roles, [ROLE])
+    keep(InstanceProfiles, [{"name": "acme-dev-web", "role": "acme-dev-web"}])
+    profile = {"InstanceProfileName": "acme-dev-web"}
+
+    def another_removes_it():
+        iam.remove_role_from_instance_profile(**profile, RoleName="acme-dev-web")
+        iam.delete_instance_profile(**profile)
+
+    def right_after(name, at):
+        untouched = getattr(InstanceProfiles, name)
+
+        def meddled(self, *arguments, **named):
+            answer = untouched(self, *arguments, **named)
+            answer = list(answer) if at == "listed" else answer
+            if iam.list_instance_profiles()["InstanceProfiles"]:
+                another_removes_it()
+            return answer
+
+        monkeypatch.setattr(InstanceProfiles, name, meddled)
+
+    right_after("pages", at="listed")
+    assert clear(InstanceProfiles).changes == []
+    monkeypatch.undo()
+
+    keep(InstanceProfiles, [{"name": "acme-dev-web", "role": "acme-dev-web"}])
+    right_after("_look", at="seen")
+    assert [change.action for change in clear(InstanceProfiles).changes] == ["remove"]
+
+
 def test_what_a_role_no_longer_declares_goes(keep, simulator):
     keep(Roles, [{**ROLE, "managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "max_session_seconds": 7200, "description": "kept"}])
     keep(Roles, [{**ROLE, "managed_policy_arns": [], "max_session_seconds": 3600}])

@@ -13,6 +13,7 @@ have done its work and only its answer was lost. So botocore's own handler is of
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import time
@@ -58,6 +59,20 @@ PROPAGATION = 150.0  # seconds; IAM says "seconds", two minutes were seen (terra
 def error_code(error: BaseException) -> str:
     """The AWS error code of a ClientError, else an empty string."""
     return t.cast(str, getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+
+
+@contextlib.contextmanager
+def tolerated(*codes: str) -> t.Iterator[None]:
+    """Go on behind the block where AWS refuses with one of these error codes.
+
+    Not by `client.exceptions`: amazon.aws makes each client from a session of its own, and so each has classes of its own, which
+    the errors of another client of the same service are no instances of.
+    """
+    try:
+        yield
+    except Exception as error:
+        if error_code(error) not in codes:
+            raise
 
 
 def lost_answer(error: BaseException) -> bool:

@@ -8,7 +8,7 @@ import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
-from ..retries import error_code
+from ..retries import tolerated
 
 # ACM lists RSA 2048 only unless told otherwise.
 _ALGORITHMS = ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"]
@@ -37,15 +37,15 @@ class Certificates(Kind):
                     yield found
 
     def _tags(self, arn: str) -> dict[str, str]:
-        try:
+        with tolerated("ResourceNotFoundException"):
             return tags_to_dict(self.client.list_tags_for_certificate(CertificateArn=arn)["Tags"])
-        except self.client.exceptions.ResourceNotFoundException:
-            return {}  # gone since it was listed
+        return {}  # gone since it was listed
 
     def _resource(self, arn: str, tags: dict[str, str]) -> Resource | None:
-        try:
+        raw: dict[str, t.Any] = {}
+        with tolerated("ResourceNotFoundException"):
             raw = self.client.describe_certificate(CertificateArn=arn)["Certificate"]
-        except self.client.exceptions.ResourceNotFoundException:
+        if not raw:
             return None
         status = raw["Status"]
         name = tags.get("Name", arn)
@@ -116,11 +116,8 @@ class Certificates(Kind):
             self.client.update_certificate_options(CertificateArn=resource.outputs["arn"], Options=_options(changes["transparency_logging"]))
 
     def delete(self, resource: Resource) -> None:
-        try:
+        with tolerated("ResourceNotFoundException"):
             self.client.delete_certificate(CertificateArn=resource.outputs["arn"])
-        except self.client.exceptions.ClientError as error:
-            if error_code(error) != "ResourceNotFoundException":
-                raise
 
     def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
         self.client.add_tags_to_certificate(CertificateArn=resource.outputs["arn"], Tags=dict_to_tags(tags))

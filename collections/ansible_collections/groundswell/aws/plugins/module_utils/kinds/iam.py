@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import typing as t
 
 from ..compare import canonical_policy, dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Resource
-from ..retries import PROPAGATION, error_code
+from ..retries import PROPAGATION, error_code, tolerated
 
 # Principals and entities that were just made are not known everywhere at once, and what was just detached still counts for a moment.
 _NOT_YET = (
@@ -36,7 +35,7 @@ class IamKind(Kind):
 
     def gone(self, operation: str, **parameters: t.Any) -> None:
         """A deletion that does not mind when the thing is gone, and does not wait for it to appear."""
-        with contextlib.suppress(self.client.exceptions.NoSuchEntityException):
+        with tolerated("NoSuchEntity"):
             getattr(self.session.client("iam", _NOT_YET[2:]), operation)(**parameters)
 
 
@@ -146,19 +145,18 @@ class InstanceProfiles(IamKind):
         yield from filter(None, self.session.each(self._look, [name for name in listed if name in names or name.startswith(self.prefix)]))
 
     def _look(self, name: str) -> Resource | None:
-        try:
+        with tolerated("NoSuchEntity"):  # every cell lists the profiles of all, and another may be taking its own away
             profile = self.session.client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
-        except self.client.exceptions.NoSuchEntityException:
-            return None
-        roles = [role["RoleName"] for role in profile["Roles"]]
-        return Resource(
-            name,
-            {"role": roles[0] if roles else ""},
-            tags_to_dict(profile.get("Tags")),
-            {"id": profile["InstanceProfileId"], "arn": profile["Arn"]},
-            ready=bool(roles),
-            status="" if roles else "has no role",
-        )
+            roles = [role["RoleName"] for role in profile["Roles"]]
+            return Resource(
+                name,
+                {"role": roles[0] if roles else ""},
+                tags_to_dict(profile.get("Tags")),
+                {"id": profile["InstanceProfileId"], "arn": profile["Arn"]},
+                ready=bool(roles),
+                status="" if roles else "has no role",
+            )
+        return None
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         self.client.create_instance_profile(InstanceProfileName=name, Tags=dict_to_tags(tags))

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Resource, owned
-from ..retries import PROPAGATION, error_code
+from ..retries import PROPAGATION, error_code, tolerated
 
 _ALIAS = "alias/"
 _GOING = ("PendingDeletion", "PendingReplicaDeletion")
@@ -131,9 +130,9 @@ class Keys(Kind):
             key_id = resource.outputs["id"]
             try:
                 self.client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=self.options.get("deletion_window_days") or 30)
-            except self.client.exceptions.KMSInvalidStateException:
+            except self.client.exceptions.ClientError as error:
                 # Another cell may have been quicker: some keys belong to no cell.
-                if self.client.describe_key(KeyId=key_id)["KeyMetadata"]["KeyState"] not in _GOING:
+                if error_code(error) != "KMSInvalidStateException" or self.client.describe_key(KeyId=key_id)["KeyMetadata"]["KeyState"] not in _GOING:
                     raise
-        with contextlib.suppress(self.client.exceptions.NotFoundException):
+        with tolerated("NotFoundException"):
             self.client.delete_alias(AliasName=resource.outputs["alias"])

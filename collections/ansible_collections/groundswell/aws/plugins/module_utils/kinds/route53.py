@@ -18,7 +18,7 @@ import uuid
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import OWNERSHIP, PLACEHOLDER, Item, Kind, Problem, Resource
-from ..retries import error_code
+from ..retries import error_code, tolerated
 
 _TAGS_AT_ONCE = 10  # resources of one ListTagsForResources
 _TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "SRV", "TXT")
@@ -105,14 +105,12 @@ class Zones(Route53Kind):
 
     def delete(self, resource: Resource) -> None:
         identifier = resource.outputs["id"]
-        try:
+        with tolerated("NoSuchHostedZone"):
             records = self.client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=identifier).search("ResourceRecordSets[]")
             left = [f"{_plain(record['Name'])} {record['Type']}" for record in records if not _of_the_zone(record, resource.name)]
             if left:
                 raise Problem(f"holds records that nobody declared: {', '.join(left)}. Remove them by hand, then run again")
             self.client.delete_hosted_zone(Id=identifier)
-        except self.client.exceptions.NoSuchHostedZone:
-            return
 
 
 def _of_the_zone(record: dict[str, t.Any], zone: str) -> bool:
@@ -168,11 +166,10 @@ class Records(Kind):
         ]
 
     def _record_sets(self, zone_id: str) -> list[dict[str, t.Any]]:
-        try:
+        with tolerated("NoSuchHostedZone"):
             pages = self.client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
             return [{**record, "Name": _plain(record["Name"])} for record in pages.search("ResourceRecordSets[]")]
-        except self.client.exceptions.NoSuchHostedZone:
-            return []
+        return []
 
     def _settled(self, name: str) -> bool:
         """Whether the changes of this run have reached the name servers."""
@@ -383,10 +380,8 @@ class HealthChecks(Route53Kind):
         self.finish_tags(resource, changes)
 
     def delete(self, resource: Resource) -> None:
-        try:
+        with tolerated("NoSuchHealthCheck"):
             self.client.delete_health_check(HealthCheckId=resource.outputs["id"])
-        except self.client.exceptions.NoSuchHealthCheck:
-            return
 
 
 def _sni(item: Item) -> dict[str, bool]:

@@ -10,7 +10,7 @@ import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource, owned
-from ..retries import error_code
+from ..retries import tolerated
 
 _CHARACTERS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, string.punctuation)
 
@@ -59,10 +59,9 @@ class Secrets(Kind):
 
     def _restored(self, name: str) -> bool:
         """Whether a secret of ours by that name waited for its deletion and has been taken back."""
-        try:
+        secret: Item = {}
+        with tolerated("ResourceNotFoundException"):
             secret = self.client.describe_secret(SecretId=name)
-        except self.client.exceptions.ResourceNotFoundException:
-            return False
         if "DeletedDate" not in secret:
             return False
         if not owned(tags_to_dict(secret.get("Tags")), self.tags):
@@ -80,12 +79,9 @@ class Secrets(Kind):
     def delete(self, resource: Resource) -> None:
         days = self.options.get("recovery_days")
         how = {"ForceDeleteWithoutRecovery": True} if days == 0 else {"RecoveryWindowInDays": days or 30}
-        try:
+        # InvalidRequestException: it waits for its deletion already.
+        with tolerated("ResourceNotFoundException", "InvalidRequestException"):
             self.session.client("secretsmanager").delete_secret(SecretId=resource.outputs["arn"], **how)
-        except self.client.exceptions.ClientError as error:
-            # InvalidRequestException: it waits for its deletion already.
-            if error_code(error) not in ("ResourceNotFoundException", "InvalidRequestException"):
-                raise
 
 
 def _alphabets(item: Item) -> list[str]:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import OWNERSHIP, PLACEHOLDER, Item, Kind, Resource
+from ..retries import tolerated
 
 _A_REQUEST = 10  # names that GetParameters takes
 
@@ -70,7 +70,7 @@ class Parameters(Kind):
         self.client.add_tags_to_resource(ResourceType="Parameter", ResourceId=resource.name, Tags=dict_to_tags(tags))
 
     def delete(self, resource: Resource) -> None:
-        with contextlib.suppress(self.client.exceptions.ParameterNotFound):
+        with tolerated("ParameterNotFound"):
             self.client.delete_parameter(Name=resource.name)
 
 

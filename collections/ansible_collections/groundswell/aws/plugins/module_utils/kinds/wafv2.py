@@ -7,7 +7,7 @@ import typing as t
 
 from ..compare import agrees, dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
-from ..retries import error_code
+from ..retries import tolerated
 
 _EDGE_REGION = "us-east-1"  # where WAF keeps what belongs to CloudFront
 _PAGE = 100
@@ -44,13 +44,12 @@ class Wafv2Kind(Kind):
         return [found for found in self.session.each(lambda pair: self._look(*pair), list(self.listed(names))) if found]
 
     def _look(self, scope: str, summary: dict[str, t.Any]) -> Resource | None:
-        try:
+        with tolerated("WAFNonexistentItemException"):
             tags = self.client.list_tags_for_resource(ResourceARN=summary["ARN"])["TagInfoForResource"]["TagList"]
             raw = self.ask("get", Name=summary["Name"], Scope=scope, Id=summary["Id"])[self.what]
             state = {"scope": scope, "description": raw.get("Description", ""), **self.state(raw, scope)}
-        except self.client.exceptions.WAFNonexistentItemException:
-            return None  # gone since it was listed
-        return Resource(summary["Name"], state, tags_to_dict(tags), {"id": summary["Id"], "arn": summary["ARN"]})
+            return Resource(summary["Name"], state, tags_to_dict(tags), {"id": summary["Id"], "arn": summary["ARN"]})
+        return None  # gone since it was listed
 
     def state(self, raw: dict[str, t.Any], scope: str) -> Item:
         """The options that are peculiar to a kind."""
@@ -76,10 +75,8 @@ class Wafv2Kind(Kind):
         ]
 
     def delete(self, resource: Resource) -> None:
-        try:
+        with tolerated("WAFNonexistentItemException"):
             self.ask("delete", **self.locked(resource))
-        except self.client.exceptions.WAFNonexistentItemException:
-            return
 
     def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
         self.client.tag_resource(ResourceARN=resource.outputs["arn"], Tags=dict_to_tags(tags))
@@ -135,12 +132,11 @@ class WebAcls(Wafv2Kind):
         return sorted(self.client.list_resources_for_web_acl(WebACLArn=arn, ResourceType="APPLICATION_LOAD_BALANCER").get("ResourceArns", []))
 
     def _logging(self, arn: str) -> Item:
-        try:
+        with tolerated("WAFNonexistentItemException"):
             config = self.client.get_logging_configuration(ResourceArn=arn)["LoggingConfiguration"]
-        except self.client.exceptions.WAFNonexistentItemException:
-            return {"log_destination_arn": "", "redacted_headers": []}
-        redacted = [field["SingleHeader"]["Name"].lower() for field in config.get("RedactedFields") or () if "SingleHeader" in field]
-        return {"log_destination_arn": _bare(config["LogDestinationConfigs"][0]), "redacted_headers": sorted(redacted)}
+            redacted = [field["SingleHeader"]["Name"].lower() for field in config.get("RedactedFields") or () if "SingleHeader" in field]
+            return {"log_destination_arn": _bare(config["LogDestinationConfigs"][0]), "redacted_headers": sorted(redacted)}
+        return {"log_destination_arn": "", "redacted_headers": []}
 
     def normalise(self, item: Item) -> Item:
         done = super().normalise(item)
@@ -225,11 +221,8 @@ class WebAcls(Wafv2Kind):
         for protected in resource.state["resource_arns"]:
             self.client.disassociate_web_acl(ResourceArn=protected)
         if resource.state["log_destination_arn"]:
-            try:
+            with tolerated("WAFNonexistentItemException"):
                 self.client.delete_logging_configuration(ResourceArn=resource.outputs["arn"])
-            except self.client.exceptions.ClientError as error:
-                if error_code(error) != "WAFNonexistentItemException":
-                    raise
         super().delete(resource)
 
 
