@@ -35,11 +35,16 @@ class Wait:
     after: tuple[str, ...] = ()
 
 
-def waits(client: Callable[[str, str], Any], region: str) -> list[Wait]:
+def waits(client: Callable[[str, str], Any], *regions: str) -> list[Wait]:
     """What there is in the account that took time.
 
     :param client: gives the boto3 client of a service and a region.
+    :param regions: the primary region, and those that stand by.
     """
+    return [wait for region in regions for wait in _regional(client, region)] + _edge(client, regions)
+
+
+def _regional(client: Callable[[str, str], Any], region: str) -> list[Wait]:
     rds, ec2, elasticache = client("rds", region), client("ec2", region), client("elasticache", region)
     found: list[Wait] = []
     for cluster in rds.describe_db_clusters()["DBClusters"]:
@@ -65,14 +70,16 @@ def waits(client: Callable[[str, str], Any], region: str) -> list[Wait]:
             found.append(Wait(f"servers {group['AutoScalingGroupName']}", autoscaling.INSTANCE_PENDING + autoscaling.INSTANCE_BOOT, needed))
     for balancer in client("elbv2", region).describe_load_balancers()["LoadBalancers"]:
         found.append(Wait(f"load balancer {balancer['LoadBalancerName']}", _takes("elbv2.load_balancer", "CreateLoadBalancer", balancer)))
-    return found + _edge(client, region)
+    return [Wait(f"{wait.name} in {region}", wait.seconds, tuple(name if " in " in name else f"{name} in {region}" for name in wait.after)) for wait in found]
 
 
 def _database(database: dict[str, Any]) -> list[Wait]:
     """A database instance, and the role that it takes on."""
     name = f"database {database['DBInstanceIdentifier']}"
-    if database.get("ReadReplicaSourceDBInstanceIdentifier"):
-        after = (f"database {database['ReadReplicaSourceDBInstanceIdentifier']}",)
+    source = database.get("ReadReplicaSourceDBInstanceIdentifier", "")
+    if source:
+        # By its ARN, if it is in another region.
+        after = (f"database {source.rpartition(':')[2]} in {source.split(':')[3]}" if ":" in source else f"database {source}",)
         return [Wait(name, _takes("rds.db_instance", "CreateDBInstanceReadReplica", database), after)]
     takes = _takes("rds.db_instance", "CreateDBInstance", database)
     after = (f"cluster {database['DBClusterIdentifier']}",) if database.get("DBClusterIdentifier") else ()
@@ -82,12 +89,12 @@ def _database(database: dict[str, Any]) -> list[Wait]:
     return [role, Wait(name, takes, (*after, role.name))]
 
 
-def _edge(client: Callable[[str, str], Any], region: str) -> list[Wait]:
-    """Certificates of both regions, and the distributions that show one."""
+def _edge(client: Callable[[str, str], Any], regions: tuple[str, ...]) -> list[Wait]:
+    """Certificates of all regions, and the distributions that show one."""
     validation = table.CERTIFICATE_RECORD + table.CERTIFICATE_VALIDATION
     found = {
         certificate["CertificateArn"]: Wait(f"certificate in {place}", validation)
-        for place in {region, GLOBAL}
+        for place in {*regions, GLOBAL}
         for certificate in client("acm", place).list_certificates(Includes={"keyTypes": ["RSA_2048", "EC_prime256v1"]})["CertificateSummaryList"]
     }
     distributions = []

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,10 @@ class Context:
     def backend(self, service: str | None = None, region: str | None = None, account: str | None = None) -> Any:
         """moto's backend (its state), by default of this service, region and account."""
         return moto_bridge.backend(service or self.service, region or self.region, account or self.account)
+
+    def in_region(self, region: str) -> Context:
+        """The same call as if it were signed for another region, to look at what it refers to there."""
+        return replace(self, wire=replace(self.wire, region=region))
 
     def now(self) -> datetime:
         """The time of the simulated account, naive UTC as moto keeps it."""

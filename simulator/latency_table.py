@@ -26,6 +26,7 @@ DB_INSTANCE_CHANGE = 60  # experience, for changes that move no data
 DB_INSTANCE_RESTORE = 600  # experience: 6 to 15 min
 DB_INSTANCE_DELETE = 330  # experience: 3 to 8 min
 DB_READ_REPLICA = 450  # thread hashicorp/terraform#6948
+DB_READ_REPLICA_OF_ANOTHER_REGION = 1200  # UG rds/USER_ReadRepl.XRgn.md; thread hashicorp/terraform-provider-aws#22990: 15 to 40 min
 DB_PROMOTE = 330  # UG rds/USER_ReadRepl.md: several minutes
 DB_REBOOT = 60  # experience
 DB_SNAPSHOT = 120  # experience: 1 to 3 min, small
@@ -62,6 +63,11 @@ def _db_instance(params: Parameters, item: Parameters) -> tuple[Phase, ...]:
         return (Phase("creating", AURORA_INSTANCE),)
     creating = Phase("creating", DB_INSTANCE_MULTI_AZ if item.get("MultiAZ") else DB_INSTANCE)
     return (creating, Phase("backing-up", DB_FIRST_BACKUP)) if item.get("BackupRetentionPeriod") else (creating,)
+
+
+def _db_replica(params: Parameters, item: Parameters) -> tuple[Phase, ...]:
+    far = item["ReadReplicaSourceDBInstanceIdentifier"].startswith("arn:")
+    return (Phase("creating", DB_READ_REPLICA_OF_ANOTHER_REGION if far else DB_READ_REPLICA),)
 
 
 def _db_change(params: Parameters, item: Parameters) -> tuple[Phase, ...]:
@@ -161,7 +167,7 @@ KINDS: tuple[Kind, ...] = (
         },
         created_by={
             "CreateDBInstance": _db_instance,
-            "CreateDBInstanceReadReplica": (Phase("creating", DB_READ_REPLICA),),
+            "CreateDBInstanceReadReplica": _db_replica,
             "RestoreDBInstanceFromDBSnapshot": (Phase("creating", DB_INSTANCE_RESTORE),),
             "RestoreDBInstanceToPointInTime": (Phase("creating", DB_INSTANCE_RESTORE),),
         },

@@ -11,7 +11,7 @@ from typing import Any
 from simulator.context import Context
 from simulator.registry import Refused, rule
 from simulator.services import rds_catalogue as catalogue
-from simulator.services.rds import family, lifecycle_state, of_cluster, parameter_group
+from simulator.services.rds import family, is_arn, lifecycle_state, of_cluster, parameter_group, source_of
 
 CREATE, MODIFY, REPLICATE, DELETE = "CreateDBInstance", "ModifyDBInstance", "CreateDBInstanceReadReplica", "DeleteDBInstance"
 CREATE_CLUSTER, MODIFY_CLUSTER = "CreateDBCluster", "ModifyDBCluster"
@@ -32,6 +32,11 @@ def _instance(context: Context, parameter: str = "DBInstanceIdentifier") -> Any:
     return context.backend("rds").databases.get(context.params.get(parameter) or "")
 
 
+def _source(context: Context) -> Any:
+    """The instance that a replica is to copy, in whatever region."""
+    return source_of(context, context.params.get("SourceDBInstanceIdentifier"))[1]
+
+
 def _cluster(context: Context) -> Any:
     return context.backend("rds").clusters.get(context.params.get("DBClusterIdentifier") or "")
 
@@ -47,7 +52,7 @@ def _now(context: Context, member: str, attribute: str) -> Any:
     """What a setting will be: as asked for, else as it is."""
     if member in context.params:
         return context.params[member]
-    database = _instance(context) or _instance(context, "SourceDBInstanceIdentifier")
+    database = _instance(context) or _source(context)
     return getattr(database, attribute, None) if database is not None else None
 
 
@@ -240,7 +245,7 @@ def managed_or_given(context: Context) -> None:
 @rule("R-RDS-22", service="rds", operations=[REPLICATE], source="UG rds/rds-secrets-manager.md; thread terraform-aws-modules/terraform-aws-rds#532")
 def no_replica_of_a_managed_password(context: Context) -> None:
     """RDS for MySQL cannot replicate an instance whose master password it manages."""
-    source = _instance(context, "SourceDBInstanceIdentifier")
+    source = _source(context)
     if source is not None and source.manage_master_user_password:
         raise _value(f"Creating read replicas for source instance with engine {source.engine} where ManageMasterUserPassword is enabled is not supported.")
 
@@ -248,7 +253,7 @@ def no_replica_of_a_managed_password(context: Context) -> None:
 @rule("R-RDS-12", service="rds", operations=[REPLICATE], source="API rds:CreateDBInstanceReadReplica")
 def replica_needs_backups(context: Context) -> None:
     """The source keeps automated backups."""
-    source = _instance(context, "SourceDBInstanceIdentifier")
+    source = _source(context)
     if source is not None and not int(source.backup_retention_period or 0):
         raise Refused(
             "InvalidDBInstanceState", "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance."
@@ -263,10 +268,43 @@ def parameter_group_of_a_replica(context: Context) -> None:
         raise _combination("A parameter group can't be specified during Read Replica creation for the following DB engine: mysql")
 
 
+@rule("R-RDS-20", service="rds", operations=[REPLICATE], source="API rds:CreateDBInstanceReadReplica (KmsKeyId)")
+def key_of_a_replica(context: Context) -> None:
+    """An encrypted replica in another region needs a key of that region; one of a source that is not encrypted can have none."""
+    params, source = context.params, _source(context)
+    if source is None:
+        return
+    if "KmsKeyId" in params and not source.storage_encrypted:
+        raise _combination("You cannot create an encrypted Read Replica from an unencrypted DB instance.")
+    if not is_arn(params["SourceDBInstanceIdentifier"]) or not source.storage_encrypted:
+        return
+    if "KmsKeyId" not in params:
+        raise _combination("Cannot create a cross region unencrypted read replica from encrypted source.")
+    if params["KmsKeyId"].startswith("arn:") and params["KmsKeyId"].split(":")[3] != context.region:
+        raise Refused("KMSKeyNotAccessibleFault", f"The KMS key [{params['KmsKeyId']}] does not exist, is not enabled or you do not have permissions.")
+
+
+@rule("R-RDS-35", service="rds", operations=[REPLICATE], source="UG rds/USER_ReadRepl.XRgn.md")
+def source_of_another_region_is_available(context: Context) -> None:
+    """As in the same region, only what is available can be copied."""
+    source_id = context.params["SourceDBInstanceIdentifier"]
+    there, source = source_of(context, source_id)
+    if source is not None and is_arn(source_id) and lifecycle_state(there, "db_instance", source.db_instance_identifier):
+        raise Refused("InvalidDBInstanceState", f"Instance {source.db_instance_identifier} is not in available state.")
+
+
+@rule("R-RDS-46", service="rds", operations=[REPLICATE], source="API rds:CreateDBInstanceReadReplica (DBSubnetGroupName)")
+def subnet_group_of_a_replica(context: Context) -> None:
+    """The subnet group is one of the region that the replica is made in."""
+    group = context.params.get("DBSubnetGroupName")
+    if group and group not in context.backend("rds").subnet_groups:
+        raise Refused("DBSubnetGroupNotFoundFault", f"DB subnet group '{group}' does not exist.")
+
+
 @rule("R-RDS-47", service="rds", operations=[REPLICATE], source="UG rds/USER_ReadRepl.md", certain=False)
 def replicas_per_source(context: Context) -> None:
     """Fifteen replicas of a source."""
-    source = _instance(context, "SourceDBInstanceIdentifier")
+    source = _source(context)
     if source is not None and len(source.replicas) >= 15:
         raise Refused("InstanceQuotaExceeded", "The source database instance has 15 read replicas already.")
 

@@ -39,11 +39,30 @@ def install() -> None:
         return json.dumps({"username": self.resource.master_username, "password": password})
 
     models.MasterUserSecret._generate_secret_string = secret_string  # type: ignore[method-assign]
+    # A replica in another region: its groups are those of its own region, where moto looks only when it knows that already.
+    replicate = models.RDSBackend.create_db_instance_read_replica
+
+    def replicate_here(self: Any, db_kwargs: dict[str, Any]) -> Any:
+        return replicate(self, {"backend": self, **db_kwargs} if is_arn(db_kwargs["source_db_instance_identifier"]) else db_kwargs)
+
+    models.RDSBackend.create_db_instance_read_replica = replicate_here  # type: ignore[method-assign]
     # Aurora's storage has types of its own, and no size.
     default = models.DBCluster.default_allocated_storage
     models.DBCluster.default_allocated_storage = staticmethod(  # type: ignore[method-assign]
         lambda engine, storage_type: 1 if storage_type.startswith("aurora") else default(engine, storage_type)
     )
+
+
+def is_arn(identifier: str | None) -> bool:
+    """Instances of other regions are named by their ARN."""
+    return (identifier or "").startswith("arn:")
+
+
+def source_of(context: Context, identifier: str | None) -> tuple[Context, Any]:
+    """The instance that a replica copies, and the call as seen from its region. None where there is none."""
+    if is_arn(identifier):
+        context, identifier = context.in_region(identifier.split(":")[3]), identifier.rpartition(":")[2]
+    return context, context.backend("rds").databases.get(identifier or "")
 
 
 def lifecycle_state(context: Context, kind: str, name: str) -> str | None:
@@ -204,6 +223,9 @@ def complete_replica(context: Context, response: Parameters) -> Parameters:
     database.tags = list(params.get("Tags", []))
     database.copy_tags_to_snapshot = params.get("CopyTagsToSnapshot", False)
     database.instance_create_time = context.now()
+    database.pending_modified_values, database.reboot_pending = {}, False
+    if is_arn(params["SourceDBInstanceIdentifier"]):
+        _of_this_region(database, params)
     lifecycle = database.engine_lifecycle_support
     _defaults(database)
     database.engine_lifecycle_support = lifecycle
@@ -211,6 +233,13 @@ def complete_replica(context: Context, response: Parameters) -> Parameters:
     _settle_in(context, database)
     _baselines(database)
     return {"DBInstance": _unborn(context, describe_instance(context, database.db_instance_identifier))}
+
+
+def _of_this_region(replica: Any, params: Parameters) -> None:
+    """Keys, groups and firewalls do not leave their region (API rds:CreateDBInstanceReadReplica)."""
+    replica.kms_key_id = params.get("KmsKeyId")
+    replica.db_parameter_group_name = params.get("DBParameterGroupName")
+    replica.vpc_security_group_ids = list(params.get("VpcSecurityGroupIds", []))
 
 
 @after("rds", "DescribeDBInstances")
@@ -278,24 +307,25 @@ def stands_alone(context: Context, response: Parameters) -> Parameters:
 
 
 def _promote(context: Context, replica: Any) -> None:
-    source = context.backend().databases.get(replica.source_db_instance_identifier or "")
-    if source is not None and replica.db_instance_identifier in source.replicas:
-        source.replicas.remove(replica.db_instance_identifier)
+    _, source = source_of(context, replica.source_db_instance_identifier)
+    if source is not None:
+        source.replicas = [one for one in source.replicas if one not in (replica.db_instance_identifier, replica.db_instance_arn)]
     replica.is_replica, replica.source_db_instance_identifier = False, None
 
 
 @before("rds", "DeleteDBInstance")
 @shows("R-RDS-47")
 def promote_and_release(context: Context) -> None:
-    """Deleting the source promotes its replicas; interfaces stay a while."""
+    """Deleting the source promotes its replicas in the same region; interfaces stay a while."""
     databases = context.backend().databases
     database = databases.get(context.params["DBInstanceIdentifier"])
     if database is None or database.deletion_protection:
         return
     for replica in [one for one in databases.values() if one.source_db_instance_identifier == database.db_instance_identifier]:
         _promote(context, replica)
-    if database.is_replica and database.source_db_instance_identifier not in databases:
-        database.is_replica = False
+    # moto looks for the source, in this region, to strike the replica off.
+    if database.is_replica and (is_arn(database.source_db_instance_identifier) or database.source_db_instance_identifier not in databases):
+        _promote(context, database)
     release_interfaces(context, database.interfaces, DB_INSTANCE_DELETE)
 
 

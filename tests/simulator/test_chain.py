@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from test_rules_rds import AURORA, MEMBER, MYSQL, rds, subnets  # noqa: F401 - fixtures
+from test_rules_rds import AURORA, FAR, MEMBER, MYSQL, far, rds, subnets  # noqa: F401 - fixtures
 
 from benchmarks.chain import Wait, longest, waits
 from simulator import latency_table as table
@@ -23,8 +23,17 @@ def test_replica_after_its_source(simulator, rds):  # noqa: F811
     rds.create_db_instance(DBInstanceIdentifier="db", **MYSQL, MultiAZ=True, BackupRetentionPeriod=7)
     rds.create_db_instance_read_replica(DBInstanceIdentifier="replica", SourceDBInstanceIdentifier="db")
     chain = longest(waits(simulator.client, REGION))
-    assert [wait.name for wait in chain] == ["database db", "database replica"]
+    assert [wait.name for wait in chain] == [f"database db in {REGION}", f"database replica in {REGION}"]
     assert [wait.seconds for wait in chain] == [table.DB_INSTANCE_MULTI_AZ + table.DB_FIRST_BACKUP, table.DB_READ_REPLICA]
+
+
+def test_copy_in_another_region(simulator, rds, far):  # noqa: F811
+    """The longest of all, and nothing that a site waits for is after it."""
+    source = rds.create_db_instance(DBInstanceIdentifier="db", **MYSQL, BackupRetentionPeriod=7)["DBInstance"]["DBInstanceArn"]
+    far.create_db_instance_read_replica(DBInstanceIdentifier="db", SourceDBInstanceIdentifier=source, SourceRegion=REGION, DBSubnetGroupName="far-group")
+    chain = longest(waits(simulator.client, REGION, FAR))
+    assert [wait.name for wait in chain] == [f"database db in {REGION}", f"database db in {FAR}"]
+    assert chain[1].seconds == table.DB_READ_REPLICA_OF_ANOTHER_REGION
 
 
 def test_member_after_its_cluster(simulator, rds):  # noqa: F811

@@ -181,6 +181,52 @@ def test_replicas(rds):
     rds.promote_read_replica(DBInstanceIdentifier="replica")
 
 
+FAR = "us-east-1"
+
+
+@pytest.fixture
+def far(simulator: Simulated) -> Any:
+    """RDS in another region, with what a replica needs there: `group` and a key."""
+    ec2 = simulator.client("ec2", FAR)
+    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.1.{number}.0/24", AvailabilityZone=f"{FAR}{zone}")["Subnet"]["SubnetId"] for number, zone in enumerate("ab")
+    ]
+    client = simulator.client("rds", FAR)
+    client.create_db_subnet_group(DBSubnetGroupName="far-group", DBSubnetGroupDescription="d", SubnetIds=subnets)
+    return client
+
+
+def test_a_replica_in_another_region(simulator, rds, far):
+    keys = {region: simulator.client("kms", region).create_key()["KeyMetadata"]["Arn"] for region in ("eu-west-1", FAR)}
+    source = rds.create_db_instance(DBInstanceIdentifier="db", **MYSQL, BackupRetentionPeriod=1, StorageEncrypted=True, KmsKeyId=keys["eu-west-1"])[
+        "DBInstance"
+    ]
+    replica = {
+        "DBInstanceIdentifier": "db",
+        "SourceDBInstanceIdentifier": source["DBInstanceArn"],
+        "SourceRegion": "eu-west-1",
+        "DBSubnetGroupName": "far-group",
+    }
+    refused("InvalidParameterCombination", far.create_db_instance_read_replica, **replica)
+    refused("KMSKeyNotAccessibleFault", far.create_db_instance_read_replica, **replica, KmsKeyId=keys["eu-west-1"])
+    refused("DBSubnetGroupNotFoundFault", far.create_db_instance_read_replica, **replica | {"DBSubnetGroupName": "group", "KmsKeyId": keys[FAR]})
+    made = far.create_db_instance_read_replica(**replica, KmsKeyId=keys[FAR])["DBInstance"]
+    assert made["ReadReplicaSourceDBInstanceIdentifier"] == source["DBInstanceArn"]
+    assert (made["DBSubnetGroup"]["DBSubnetGroupName"], made["KmsKeyId"]) == ("far-group", keys[FAR])
+    assert made["DBInstanceArn"].split(":")[3] == FAR
+    assert FAR in made["Endpoint"]["Address"]
+    assert rds.describe_db_instances()["DBInstances"][0]["ReadReplicaDBInstanceIdentifiers"] == [made["DBInstanceArn"]]
+    far.promote_read_replica(DBInstanceIdentifier="db")
+    assert "ReadReplicaSourceDBInstanceIdentifier" not in far.describe_db_instances()["DBInstances"][0]
+    assert rds.describe_db_instances()["DBInstances"][0]["ReadReplicaDBInstanceIdentifiers"] == []
+    far.delete_db_instance(DBInstanceIdentifier="db", SkipFinalSnapshot=True)
+    far.create_db_instance_read_replica(**replica, KmsKeyId=keys[FAR])
+    far.delete_db_instance(DBInstanceIdentifier="db", SkipFinalSnapshot=True)
+    assert rds.describe_db_instances()["DBInstances"][0]["ReadReplicaDBInstanceIdentifiers"] == []
+    assert far.describe_db_instances()["DBInstances"] == []
+
+
 def test_final_snapshots(rds):
     rds.create_db_instance(DBInstanceIdentifier="db", **MYSQL)
     refused("InvalidParameterCombination", rds.delete_db_instance, DBInstanceIdentifier="db")
