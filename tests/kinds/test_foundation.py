@@ -229,6 +229,33 @@ def test_a_secrets_value_is_never_overwritten(keep, simulator):
     assert secrets.get_secret_value(SecretId="acme-dev-token")["SecretString"] == before
 
 
+def test_a_secret_in_two_regions(keep, clear, simulator):
+    far = simulator.client("secretsmanager", "us-east-1")
+    key = "arn:aws:kms:us-east-1:123456789012:alias/acme-dev-secrets"
+    declared = {**SECRET, "replicas": [{"region": "us-east-1", "kms_key_arn": key}]}
+    first = keep(Secrets, [declared])
+    arn = first.resources[SECRET["name"]].outputs["arn"]
+    value = simulator.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    assert far.get_secret_value(SecretId=arn.replace("eu-west-1", "us-east-1"))["SecretString"] == value
+    assert simulator.client("secretsmanager").describe_secret(SecretId=arn)["ReplicationStatus"][0]["KmsKeyId"] == key
+    assert keep(Secrets, [declared]).changes == []
+    # Not said means not asked.
+    assert keep(Secrets, [SECRET]).changes == []
+    assert [change.action for change in keep(Secrets, [{**SECRET, "replicas": []}]).changes] == ["update"]
+    assert far.list_secrets()["SecretList"] == []
+    keep(Secrets, [declared])
+    clear(Secrets, recovery_days=0)
+    assert far.list_secrets()["SecretList"] == []
+
+
+def test_a_secret_whose_name_is_taken_elsewhere(keep, simulator):
+    simulator.client("secretsmanager", "us-east-1").create_secret(Name=SECRET["name"], SecretString="somebody's")
+    with pytest.raises(Problem, match="replication to us-east-1: .*already exists"):
+        keep(Secrets, [{**SECRET, "replicas": [{"region": "us-east-1"}]}])
+    with pytest.raises(Problem, match="its own region"):
+        keep(Secrets, [{**SECRET, "replicas": [{"region": "eu-west-1"}]}])
+
+
 def test_a_first_value_is_left_to_others(keep, simulator):
     keep(Parameters, [{"name": "/acme/image", "value": "one", "type": "String", "keep_value": True}])
     simulator.client("ssm").put_parameter(Name="/acme/image", Value="two", Overwrite=True)

@@ -405,6 +405,21 @@ def test_a_name_waits_with_its_secret(secrets):
     secrets.create_secret(Name="token", SecretString="made up")
 
 
+def test_a_replica_that_is_left_alone(simulator, secrets):
+    far = simulator.client("secretsmanager", "us-east-1")
+    arn = secrets.create_secret(Name="token", SecretString="made up")["ARN"].replace("eu-west-1", "us-east-1")
+    refused("ResourceNotFoundException", far.stop_replication_to_replica, SecretId="token")
+    secrets.replicate_secret_to_regions(SecretId="token", AddReplicaRegions=[{"Region": "us-east-1"}])
+    refused("InvalidRequestException", secrets.stop_replication_to_replica, SecretId="token")
+    assert far.describe_secret(SecretId="token")["PrimaryRegion"] == "eu-west-1"
+    assert far.stop_replication_to_replica(SecretId="token")["ARN"] == arn
+    secrets.put_secret_value(SecretId="token", SecretString="made up later")
+    assert far.get_secret_value(SecretId=arn)["SecretString"] == "made up"
+    assert "PrimaryRegion" not in far.describe_secret(SecretId=arn)
+    secrets.delete_secret(SecretId="token", ForceDeleteWithoutRecovery=True)
+    far.put_secret_value(SecretId=arn, SecretString="made up here")
+
+
 def test_names_of_secrets(secrets):
     refused("ValidationException", secrets.create_secret, Name="no spaces", SecretString="made up")
     secrets.create_secret(Name="a/path_with+all=of.these@and-those", SecretString="made up")

@@ -9,6 +9,7 @@ short_description: Keep generated secrets
 version_added: 0.1.0
 description:
   - Keeps secrets whose values are generated in place, when a secret is made. No value is read, returned, shown in a difference, or overwritten.
+  - The value of a secret that is in several regions is the same in all of them.
   - A secret of ours that waits for its deletion is restored with its value when it is declared again.
 options:
   items:
@@ -46,6 +47,21 @@ options:
       template:
         description: Further members of the JSON document, such as a user name.
         type: dict
+      replicas:
+        description:
+          - Other regions that Secrets Manager keeps the secret in, under the same name, and in step with this one. None, if the list is empty.
+          - A replica is removed with its primary. In a region where another secret has the name, replication fails.
+        type: list
+        elements: dict
+        suboptions:
+          region:
+            description: The other region.
+            type: str
+            required: true
+          kms_key_arn:
+            description: Key of that region, by its ARN or that of an alias. AWS's own, if not given.
+            type: str
+            default: ""
   recovery_days:
     description:
       - Days from a secret's removal until it is deleted, from 7 to 30. V(0) deletes at once and for good.
@@ -79,7 +95,7 @@ resources:
   type: dict
   contains:
     arn:
-      description: ARN of the secret.
+      description: ARN of the secret. That of a replica differs in the region alone.
       type: str
       returned: always
 changes:
