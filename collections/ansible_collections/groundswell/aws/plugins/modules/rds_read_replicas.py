@@ -9,7 +9,8 @@ short_description: Keep read replicas as declared
 version_added: 0.1.0
 description:
   - Creates, changes and removes the read replicas of this region that carry our tags. The source must be available and keep backups.
-  - A replica has its source's parameter group, storage encryption and subnet group.
+  - A replica has its source's parameter group, storage encryption and subnet group; one whose source is in another region has its own.
+  - A replica that was promoted is none any more, and becomes one that is declared with M(groundswell.aws.rds_instances).
 options:
   items:
     description:
@@ -23,13 +24,22 @@ options:
         type: str
         required: true
       replica_of:
-        description: Identifier of the source. Cannot change.
+        description: Identifier of the source, or its ARN where that is in another region. Cannot change.
         type: str
         required: true
       instance_class:
         description: Instance class.
         type: str
         required: true
+      subnet_group:
+        description: Subnet group of a replica whose source is in another region. Cannot change.
+        type: str
+      parameter_group:
+        description: Parameter group of a replica whose source is in another region. The engine's default one, if not given.
+        type: str
+      kms_key_arn:
+        description: Key of this region. A replica of an encrypted source in another region needs one. Cannot change.
+        type: str
       max_allocated_storage:
         description: GiB that storage autoscaling may grow to.
         type: int
@@ -114,6 +124,19 @@ EXAMPLES = r"""
     layer: database
     items:
       - {name: acme-prod-replica-1, replica_of: acme-prod, instance_class: db.m7g.large, security_group_ids: [sg-0abc]}
+
+- name: Keep a copy in another region
+  groundswell.aws.rds_read_replicas:
+    region: us-east-1
+    tags: "{{ resource_tags }}"
+    layer: database
+    items:
+      - name: acme-prod
+        replica_of: arn:aws:rds:eu-west-1:123456789012:db:acme-prod
+        instance_class: db.m7g.large
+        subnet_group: acme-prod
+        parameter_group: acme-prod-mysql84
+        kms_key_arn: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
 """
 
 RETURN = r"""

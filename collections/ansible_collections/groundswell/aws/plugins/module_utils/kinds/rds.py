@@ -393,16 +393,33 @@ class RdsInstances(Databases):
 class RdsReadReplicas(RdsInstances):
     module, noun = "rds_read_replicas", "read replica"
     holds_data = False
-    fixed = ("replica_of", "zone")
+    fixed = ("replica_of", "zone", "subnet_group", "kms_key_arn")
 
     def mine(self, raw: dict[str, t.Any]) -> bool:
         return bool(raw.get("ReadReplicaSourceDBInstanceIdentifier")) and not raw.get("DBClusterIdentifier")
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         exports = {"EnableCloudwatchLogsExports": item["log_exports"]} if item.get("log_exports") else {}
+        source = item["replica_of"]
+        # From its region botocore signs the request that ours sends there.
+        elsewhere = {"SourceRegion": source.split(":")[3]} if source.startswith("arn:") else {}
         self.client.create_db_instance_read_replica(
-            DBInstanceIdentifier=name, SourceDBInstanceIdentifier=item["replica_of"], Tags=dict_to_tags(tags), **self.request(item), **exports
+            DBInstanceIdentifier=name, SourceDBInstanceIdentifier=source, Tags=dict_to_tags(tags), **self.request(item), **exports, **elsewhere
         )
+
+    def refuse(self, items: dict[str, Item]) -> list[str]:
+        problems = []
+        for name, item in items.items():
+            far = item["replica_of"].startswith("arn:")
+            if far and item["replica_of"].split(":")[3] == self.session.region:
+                problems.append(f"read replica {name}: its source is in this region and is named by its identifier, not by its ARN")
+            if not far:
+                problems += [
+                    f"read replica {name}: {option} is its source's, and can be set where the source is in another region only"
+                    for option in ("subnet_group", "parameter_group", "kms_key_arn")
+                    if item.get(option)
+                ]
+        return problems
 
     def last_request(self, name: str) -> dict[str, t.Any]:
         # AWS refuses a final snapshot of a replica.
