@@ -75,7 +75,7 @@ def with_standby(hosts: str) -> str:
     region = "      aws_region: us-east-1\n"
     for before, after in (
         (f"    sandbox-global:\n{region}", f"    sandbox-global:\n{region}    sandbox-use1:\n{region}"),
-        ("standby:\n  hosts: {}\n", "standby:\n  hosts:\n    sandbox-use1:\n"),
+        ("standby:\n  hosts: {}\n", "standby:\n  hosts:\n    sandbox-use1:\n  vars:\n    ansible_group_priority: 10\n"),
         ("web:\n  hosts:\n", "web:\n  hosts:\n    sandbox-use1:\n"),
     ):
         assert hosts.count(before) == 1, before

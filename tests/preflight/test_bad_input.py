@@ -167,6 +167,20 @@ def test_cells_overlap(simulator: Simulated, inventory: Path) -> None:
     refused(play(simulator, inventory=inventory), "network_cidr 10.10.0.0/16 of sandbox-apse1 overlaps 10.10.0.0/16 of sandbox-use1")
 
 
+def test_what_cannot_stand_by(simulator: Simulated, inventory: Path) -> None:
+    """A region for itself, and Aurora so far."""
+    hosts = inventory / "hosts.yml"
+    same = with_standby(hosts.read_text()).replace("sandbox-use1:\n      aws_region: us-east-1", "sandbox-use1:\n      aws_region: ap-southeast-1")
+    hosts.write_text(same)
+    run = play(simulator, "-e", '{"database_engine": "aurora-mysql", "recovery_strategy": "hope"}', inventory=inventory)
+    refused(
+        run,
+        "sandbox-use1 stands by for sandbox-apse1 in the same region",
+        "database_engine is aurora-mysql, of which there is no copy in another region yet",
+        "recovery_strategy must be one of: pilot_light, warm_standby",
+    )
+
+
 def test_examples_on_aws(simulator: Simulated) -> None:
     """The shipped values belong to nobody. Without an endpoint of its own a run would reach AWS, which is why nothing may be asked."""
     run = play(None)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -37,17 +38,20 @@ def plan(simulator: Simulated, inventory: str, record: Path) -> Run:
     return play(simulator, "--check", inventory=inventory, record=record).succeeded()
 
 
-def declared(run: Run, inventory: str) -> set[tuple[str, str]]:
-    """Kind and name of everything that a run makes, under the sandbox's names; but for the records by which ACM has domains proved, whose names
-    no plan can know.
+def declared(run: Run, inventory: str, parts: tuple[str, ...] = ("primary", "global")) -> set[tuple[str, str]]:
+    """Kind and name of everything that a run makes in these parts, under the sandbox's names; but for the records by which ACM has domains proved,
+    whose names no plan can know.
     """
     domain = yaml.safe_load((ROOT / "group_vars" / inventory / "account.yml").read_text())["domain_name"]
+    hosts = yaml.safe_load((ROOT / "inventories" / inventory / "hosts.yml").read_text())
+    cells = {cell for part in parts for cell in hosts[part]["hosts"]}
 
     def as_sandbox(name: str) -> str:
         name = re.sub(rf"(?<!\w){re.escape(domain)}", "sandbox.groundswell.example", name)
         return re.sub(rf"groundswell([-/]){inventory}\b", r"groundswell\1sandbox", name)
 
-    return {(change["kind"], as_sandbox(change["name"])) for change in run.changes if change["action"] == "create" and change["name"][0] != "_"}
+    made = [change for change in run.changes if change["action"] == "create" and change["cell"] in cells]
+    return {(change["kind"], as_sandbox(change["name"])) for change in made if change["name"][0] != "_"}
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +95,6 @@ class Production:
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    """Thrown away in the end: the last test need not bring back what it takes out."""
     directory = tmp_path_factory.mktemp("prod")
     with Simulated(directory / "journal.jsonl") as simulator:
         yield Production(simulator, play(simulator, inventory="prod", record=directory / "record.json").succeeded())
@@ -109,17 +112,77 @@ def test_production_stays_as_it_is(production: Production, record: Path) -> None
     assert again.changed == 0
 
 
+def test_the_standby_follows(production: Production) -> None:
+    """Smaller than the primary and otherwise the same, with all that it takes to take over, kept up to date by AWS."""
+    regions = {"primary": "ap-southeast-1", "standby": "us-east-1"}
+    client = production.simulator.client
+    primary, standby = (declared(production.first, "prod", (part,)) for part in regions)
+    renamed = {(kind, name.replace(regions["standby"], regions["primary"])) for kind, name in standby}
+    assert {kind for kind, _ in renamed - primary} <= {"cloudwatch_alarms", "logs_groups", "rds_read_replicas"}
+    assert {kind for kind, _ in primary - renamed} <= SIZED | {"cloudwatch_dashboards", "rds_instances"}
+
+    source, copy = (client("rds", region).describe_db_instances(DBInstanceIdentifier="groundswell-prod")["DBInstances"][0] for region in regions.values())
+    assert copy["ReadReplicaSourceDBInstanceIdentifier"] == source["DBInstanceArn"]
+    assert (copy["DBInstanceClass"], copy["StorageEncrypted"], copy["DeletionProtection"]) == (source["DBInstanceClass"], True, True)
+    assert copy["KmsKeyId"].split(":")[3] == regions["standby"]
+    told = [
+        {one["Name"].split("/", 4)[4]: one["Value"] for one in client("ssm", region).get_paginator("get_parameters_by_path")
+         .paginate(Path=f"/groundswell/prod/{region}", Recursive=True).search("Parameters[]")}
+        for region in regions.values()
+    ]  # fmt: skip
+    assert told[0].keys() - told[1].keys() == told[1].keys() - told[0].keys() == set()
+    assert (told[0]["database/writer-address"], told[1]["database/writer-address"]) == (source["Endpoint"]["Address"], copy["Endpoint"]["Address"])
+    secrets = [
+        client("secretsmanager", region).get_secret_value(SecretId=where["database/secret-arn"])["SecretString"]
+        for region, where in zip(regions.values(), told, strict=True)
+    ]
+    assert secrets[0] == secrets[1]
+
+    groups = client("autoscaling", regions["standby"]).describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert {(group["AutoScalingGroupName"], group["MinSize"], len(group["Instances"])) for group in groups} == {
+        ("groundswell-prod-web", 0, 0), ("groundswell-prod-app", 0, 0),
+    }  # fmt: skip
+    alarms = {one["AlarmName"] for one in client("cloudwatch", regions["standby"]).describe_alarms()["MetricAlarms"]}
+    assert "groundswell-prod-database-lag" in alarms
+    assert not alarms & {f"groundswell-prod-{name}" for name in ("site-unhealthy", "web-servers", "app-servers")}
+
+    # In both directions, and no further.
+    uploads = [where["buckets/uploads"] for where in told]
+    for bucket, other in (uploads, uploads[::-1]):
+        s3 = client("s3", regions["primary"])
+        s3.put_object(Bucket=bucket, Key=f"by-{bucket}", Body=b"a picture")
+        replica = s3.head_object(Bucket=other, Key=f"by-{bucket}")
+        assert (replica["ReplicationStatus"], replica["ServerSideEncryption"]) == ("REPLICA", "aws:kms")
+
+    # The edge is known to both by the same header.
+    headers = [{value for arn in listeners(client("elbv2", region)) for value in origin_headers(client("elbv2", region), arn)} for region in regions.values()]
+    assert headers[0] == headers[1] != set()
+
+
+def listeners(elbv2: Any) -> list[str]:
+    """Of all load balancers."""
+    balancers = [one["LoadBalancerArn"] for one in elbv2.describe_load_balancers()["LoadBalancers"]]
+    return [one["ListenerArn"] for arn in balancers for one in elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]]
+
+
+def origin_headers(elbv2: Any, listener: str) -> set[str]:
+    """What requests have to say to be let through."""
+    conditions = [one for rule in elbv2.describe_rules(ListenerArn=listener)["Rules"] for one in rule["Conditions"] if one["Field"] == "http-header"]
+    return {value for one in conditions for value in one["HttpHeaderConfig"]["Values"]}
+
+
 def names(simulator: Simulated) -> Counter[str]:
     """What is in the account, by name. Scaling policies come and go with their groups and have no names of their own."""
     return Counter({line: count for line, count in contents(simulator).items() if "describe_policies" not in line})
 
 
-def test_tier_that_is_taken_out(production: Production, record: Path) -> None:
+def test_tier_that_is_taken_out(simulator: Simulated, record: Path) -> None:
     """It stays until somebody says that it goes; what is still used when its layer comes goes with the run after; then nothing is left."""
-    account = production.simulator
+    account = simulator
+    play(account, inventory="staging").succeeded()
     full = names(account)
     fewer = ["-e", json.dumps({"app_tier_enabled": False})]
-    told = play(account, *fewer, inventory="prod", record=record).succeeded()
+    told = play(account, *fewer, inventory="staging", record=record).succeeded()
     undeclared = set(told.record["undeclared"])
     assert {entry.partition("/")[0] for entry in undeclared} >= {
         "autoscaling_groups", "cloudwatch_alarms", "ec2_launch_templates", "ec2_security_groups", "elbv2_load_balancers", "elbv2_target_groups",
@@ -129,15 +192,15 @@ def test_tier_that_is_taken_out(production: Production, record: Path) -> None:
     assert names(account) == full
 
     consent = [*fewer, "-e", json.dumps({"remove_undeclared": sorted(undeclared)})]
-    most = play(account, *consent, inventory="prod", record=record).succeeded()
+    most = play(account, *consent, inventory="staging", record=record).succeeded()
     removed, left = {f"{change['kind']}/{change['name']}" for change in most.changes if change["action"] == "remove"}, set(most.record["undeclared"])
     assert removed | left == undeclared
-    assert {"ec2_security_groups/groundswell-prod-app", "elbv2_target_groups/groundswell-prod-app"} <= left
+    assert {"ec2_security_groups/groundswell-staging-app", "elbv2_target_groups/groundswell-staging-app"} <= left
     said = " ".join(most.output.split())
     assert all(f"{entry.partition('/')[2]} is still in use" in said for entry in left)
 
     # Only the layers that had to leave something, for the sake of time; what is in the account is looked at as a whole.
-    rest = play(account, *consent, "--tags", "network,load_balancers", inventory="prod", record=record).succeeded()
+    rest = play(account, *consent, "--tags", "network,load_balancers", inventory="staging", record=record).succeeded()
     assert rest.record["undeclared"] == {}
     assert {(f"{change['kind']}/{change['name']}", change["action"]) for change in rest.changes} == {(entry, "remove") for entry in left}
     gone = Counter(line.split(" ", 2)[2] for line in (full - names(account)).elements())

@@ -102,9 +102,9 @@ class ActionModule(ActionBase):
         sources = sources or [Path(task_vars["inventory_dir"]).resolve()]
         parts = {"primary", "standby", "global"}
         others = sorted(set(task_vars["groups"]) - {"all", "ungrouped"} - parts)
-        found = definitions(
-            [path for path in sources if path.exists()], root, ["all", "ungrouped", *sorted(parts), *others], sorted(task_vars["groups"]["all"])
-        )
+        # The standby's go before an environment's: its hosts.yml says so.
+        groups = ["all", "ungrouped", "global", "primary", *others, "standby"]
+        found = definitions([path for path in sources if path.exists()], root, groups, sorted(task_vars["groups"]["all"]))
         extra = load_extra_vars(self._loader)
         return found + [Definition(name, value, EXTRA, 0, EXTRA) for name, value in extra.items()]
 

@@ -73,13 +73,13 @@ def definitions(
     groups, hosts = list(groups), list(hosts)
     found: list[Definition] = []
     places = dict.fromkeys(path if path.is_dir() else path.parent for path in sources)
-    for place in places:
-        for path in sorted(place.glob("*.yml")) + sorted(place.glob("*.yaml")):
-            found += _in_inventory(path, root)
+    inside = [d for place in places for path in sorted(place.glob("*.yml")) + sorted(place.glob("*.yaml")) for d in _in_inventory(path, root)]
+    found += [definition for definition in inside if definition.scope not in hosts]
     for place in places:
         # The link is followed, so that a message names the file where it is kept.
         for group in groups:
             found += [d for path in files((place / "group_vars").resolve(), group) for d in read(path, root, group)]
+    found += [definition for definition in inside if definition.scope in hosts]
     for place in places:
         for host in hosts:
             found += [d for path in files((place / "host_vars").resolve(), host) for d in read(path, root, host)]

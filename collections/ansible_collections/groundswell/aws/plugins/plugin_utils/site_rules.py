@@ -200,6 +200,23 @@ def _network(value: t.Any) -> ipaddress.IPv4Network | None:
 
 
 @rule
+def a_standby_can_follow(site: Site) -> collections.abc.Iterable[Problem]:
+    """One region serves, one other follows."""
+    standbys = [cell for cell in site.cells if "standby" in cell.groups]
+    if len(standbys) > 1:
+        yield Problem(f"the group standby has {len(standbys)} hosts, and one region at most can follow another", "inventories/<environment>/hosts.yml")
+    for cell in standbys:
+        if cell.get("aws_region") == site.main.get("aws_region"):
+            yield Problem(f"{cell.name} stands by for {site.main.name} in the same region", site.where("aws_region", cell))
+        if cell.get("database_engine") not in (None, "mysql"):
+            yield Problem(
+                f"database_engine is {cell.get('database_engine')}, of which there is no copy in another region yet: "
+                "use mysql, or take the hosts out of the group standby",
+                site.where("database_engine", cell),
+            )
+
+
+@rule
 def zones_are_enough(site: Site) -> collections.abc.Iterable[Problem]:
     """Load balancers and databases need two, losing one without harm needs three."""
     for cell in site.cells:
