@@ -146,6 +146,25 @@ def target_is_an_origin(context: Context) -> None:
             raise Refused("NoSuchOrigin", "One or more of your origins or origin groups do not exist.")
 
 
+@rule("R-CF-26", service="cloudfront", operations=WRITE, source="UG cloudfront/high_availability_origin_failover.html; thread aws/aws-cdk#32450")
+def a_group_is_two_origins_to_read_from(context: Context) -> None:
+    """A group has two origins of the distribution, and fails over for methods that only read."""
+    config = config_of(context)
+    origins, groups = {one["Id"] for one in items(config["Origins"])}, {one["Id"]: one for one in items(config.get("OriginGroups"))}
+    for group in groups.values():
+        members = [one["OriginId"] for one in items(group["Members"])]
+        if len(members) != 2 or len(set(members)) != 2:
+            raise Refused("InvalidArgument", "An origin group must contain exactly two different origins.")
+        if not set(members) <= origins:
+            raise Refused("NoSuchOrigin", "One or more of your origins or origin groups do not exist.")
+    for behavior in behaviors(config):
+        if behavior["TargetOriginId"] in groups and {"POST", "PUT", "PATCH", "DELETE"} & set(items(behavior.get("AllowedMethods"))):
+            raise Refused(
+                "InvalidArgument",
+                "The parameter AllowedMethods cannot include POST, PUT, PATCH, or DELETE for a cached behavior associated with an origin group.",
+            )
+
+
 @rule(
     "R-CF-09", service="cloudfront",
     operations=["UpdateDistribution", "DeleteDistribution", *(f"{verb}{kind}" for verb in ("Update", "Delete") for kind in (*POLICIES, "OriginAccessControl"))],

@@ -139,6 +139,25 @@ def test_everything_written_is_shown_again(cloudfront: Any) -> None:
     assert refusal(cloudfront.delete_origin_access_control, Id=control, IfMatch=current) == "OriginAccessControlInUse"
 
 
+def test_a_group_of_origins(cloudfront: Any) -> None:
+    second = {**config()["Origins"]["Items"][0], "Id": "other", "DomainName": "other.example.org"}
+
+    def grouped(*members: str, **behavior: Any) -> Config:
+        made = config(OriginGroups={"Quantity": 1, "Items": [{
+            "Id": "both", "FailoverCriteria": {"StatusCodes": {"Quantity": 1, "Items": [503]}},
+            "Members": {"Quantity": len(members), "Items": [{"OriginId": one} for one in members]}}]})  # fmt: skip
+        made["Origins"] = {"Quantity": 2, "Items": [*made["Origins"]["Items"], second]}
+        made["DefaultCacheBehavior"] |= {"TargetOriginId": "both", **behavior}
+        return made
+
+    every = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
+    written = {"AllowedMethods": {"Quantity": 7, "Items": every, "CachedMethods": {"Quantity": 2, "Items": every[:2]}}}
+    assert refusal(cloudfront.create_distribution, DistributionConfig=grouped("site", "site")) == "InvalidArgument"
+    assert refusal(cloudfront.create_distribution, DistributionConfig=grouped("site", "nobody")) == "NoSuchOrigin"
+    assert refusal(cloudfront.create_distribution, DistributionConfig=grouped("site", "other", **written)) == "InvalidArgument"
+    cloudfront.create_distribution(DistributionConfig=grouped("site", "other"))
+
+
 def test_controls(cloudfront: Any) -> None:
     wanted = {"Name": "c" * 64, "SigningProtocol": "sigv4", "SigningBehavior": "always", "OriginAccessControlOriginType": "s3"}
     made = cloudfront.create_origin_access_control(OriginAccessControlConfig=wanted)

@@ -90,12 +90,37 @@ options:
                 description: ARN of the secret that holds the value, in any region.
                 type: str
                 required: true
+      origin_groups:
+        description:
+          - Pairs of origins. What the first does not answer, or answers with one of these statuses, CloudFront asks of the second, if the request
+            is one to read.
+        type: list
+        elements: dict
+        suboptions:
+          id:
+            description: What behaviors call it.
+            type: str
+            required: true
+          first:
+            description: Id of the origin that is asked first.
+            type: str
+            required: true
+          second:
+            description: Id of the origin that is asked then.
+            type: str
+            required: true
+          statuses:
+            description: HTTP statuses of the first that make CloudFront ask the second.
+            type: list
+            elements: int
+            choices: [403, 404, 416, 429, 500, 502, 503, 504]
+            default: [500, 502, 503, 504]
       default_behavior:
         description: What happens to requests that no path of O(items[].behaviors) matches.
         type: dict
         suboptions:
           origin:
-            description: Id of the origin.
+            description: Id of the origin, or of the origin group.
             type: str
             required: true
           viewer_protocol:
@@ -143,7 +168,7 @@ options:
             type: str
             required: true
           origin:
-            description: Id of the origin.
+            description: Id of the origin, or of the origin group.
             type: str
             required: true
           viewer_protocol:

@@ -408,6 +408,7 @@ class Distributions(CloudFrontKind):
             "default_root_object": config.get("DefaultRootObject", ""),
             "web_acl_arn": config.get("WebACLId", ""),
             "origins": [self._origin_state(origin) for origin in unlisted(config["Origins"])],
+            "origin_groups": [self._group_state(group) for group in unlisted(config.get("OriginGroups"))],
             "default_behavior": self._behavior_state(config["DefaultCacheBehavior"]),
             "behaviors": [{"path": one["PathPattern"], **self._behavior_state(one)} for one in unlisted(config.get("CacheBehaviors"))],
             "error_pages": [
@@ -431,6 +432,11 @@ class Distributions(CloudFrontKind):
             "read_timeout": custom.get("OriginReadTimeout"),
             "secret_headers": [self._known_secret(header) for header in unlisted(origin.get("CustomHeaders"))],
         }
+
+    @staticmethod
+    def _group_state(group: dict[str, t.Any]) -> Item:
+        first, second = (member["OriginId"] for member in unlisted(group["Members"]))
+        return {"id": group["Id"], "first": first, "second": second, "statuses": sorted(unlisted(group["FailoverCriteria"]["StatusCodes"]))}
 
     def _known_secret(self, header: dict[str, str]) -> Item:
         """A header of an origin, with the secret that its value comes from instead of the value."""
@@ -469,16 +475,30 @@ class Distributions(CloudFrontKind):
             return item
         for origin in origins:
             self._secret_arns.update(header["secret_arn"] for header in origin.get("secret_headers") or ())
-        return {**item, "origins": [{**origin, "path": (origin.get("path") or "").rstrip("/")} for origin in origins]}
+        groups = [{**group, "statuses": sorted(group["statuses"])} for group in item.get("origin_groups") or ()]
+        return {
+            **item,
+            "origins": [{**origin, "path": (origin.get("path") or "").rstrip("/")} for origin in origins],
+            **({} if item.get("origin_groups") is None else {"origin_groups": groups}),
+        }
 
     def refuse(self, items: dict[str, Item]) -> list[str]:
         problems = []
         for name, item in items.items():
             known = {origin["id"] for origin in item.get("origins") or ()}
-            for behavior in [item.get("default_behavior"), *(item.get("behaviors") or ())]:
-                if behavior and known and behavior["origin"] not in known:
-                    path = behavior.get("path", "the default behavior")
+            groups = {group["id"]: group for group in item.get("origin_groups") or ()}
+            for group in groups.values():
+                problems += [
+                    f"distribution {name}: {group['id']} names {member}, which is no origin of it"
+                    for member in (group["first"], group["second"])
+                    if known and member not in known
+                ]
+            for behavior in filter(None, [item.get("default_behavior"), *(item.get("behaviors") or ())]):
+                path = behavior.get("path", "the default behavior")
+                if known and behavior["origin"] not in {*known, *groups}:
                     problems.append(f"distribution {name}: {path} leads to {behavior['origin']}, which is no origin of it")
+                if behavior["origin"] in groups and behavior.get("methods") == "all":
+                    problems.append(f"distribution {name}: {path} lets all methods through, and only reading can be tried again at another origin")
             if item.get("aliases") and not item.get("certificate_arn"):
                 problems.append(f"distribution {name}: aliases need certificate_arn, a certificate of us-east-1 that covers them")
         return problems
@@ -533,6 +553,15 @@ class Distributions(CloudFrontKind):
         if "origins" in options:
             present = {origin["Id"]: origin for origin in unlisted(config.get("Origins"))}
             config["Origins"] = listed(self._origin(present.get(origin["id"], {}), origin) for origin in options["origins"])
+        if "origin_groups" in options:
+            config["OriginGroups"] = listed(
+                {
+                    "Id": group["id"],
+                    "FailoverCriteria": {"StatusCodes": listed(group["statuses"])},
+                    "Members": listed({"OriginId": group[member]} for member in ("first", "second")),
+                }
+                for group in options["origin_groups"]
+            )
         if "default_behavior" in options:
             config["DefaultCacheBehavior"] = self._behavior(config.get("DefaultCacheBehavior") or {}, options["default_behavior"])
         if "behaviors" in options:

@@ -49,6 +49,7 @@ def declared() -> dict[str, t.Any]:
             {"id": "assets", "domain_name": "assets.s3.amazonaws.com", "path": "/v1/", "origin_access_control_id": "E1",
              "read_timeout": None, "secret_headers": None},
         ],
+        "origin_groups": [{"id": "pair", "first": "assets", "second": "site", "statuses": [503, 500]}],
         "default_behavior": behavior, "behaviors": [{"path": "/assets/*", **behavior, "origin": "assets", "methods": "read"}],
         "error_pages": [{"code": 503, "path": "/sorry.html", "response_code": None, "seconds": None}],
     }  # fmt: skip
@@ -104,6 +105,18 @@ def test_a_behavior_must_lead_somewhere(declared):
     kind = Distributions(Session(), {}, OURS)
     problems = kind.refuse({"acme-dev-site": kind.normalise(declared)})
     assert len(problems) == 2 and "elsewhere" in problems[0] and "certificate_arn" in problems[1]
+
+
+def test_a_pair_of_origins_is_read_from(declared):
+    kind = Distributions(Session(), {}, OURS)
+    declared["behaviors"][0]["origin"] = "pair"
+    assert kind.refuse({"acme-dev-site": declared}) == []
+    declared["default_behavior"] = {**declared["default_behavior"], "origin": "pair"}
+    declared["origin_groups"][0]["second"] = "nobody"
+    assert [problem.partition(": ")[2] for problem in kind.refuse({"acme-dev-site": declared})] == [
+        "pair names nobody, which is no origin of it",
+        "the default behavior lets all methods through, and only reading can be tried again at another origin",
+    ]
 
 
 def test_a_change_names_the_version_again_when_it_was_stale():
