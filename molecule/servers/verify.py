@@ -178,6 +178,12 @@ def listening() -> None:
     assert {one.rpartition(":")[2] for one in local if not one.startswith(("169.254.169.254:", "127."))} == {port, health_port}, local
 
 
+def agent() -> None:
+    """What came as a package of its own was enabled, and so has started with the machine."""
+    assert inside("systemctl", "is-active", "agent-of-a-test") == "active\n"
+    assert "agent-of-a-test" not in inside("ls", "/var/cache")
+
+
 def logs() -> None:
     if machine != "web":
         return
@@ -304,6 +310,6 @@ def draining() -> None:
         raise AssertionError(f"{one} should have been closed")
 
 
-for check in (health, entries, refusals, pictures, addresses, rotation, static, listening, logs, busy, down, draining):
+for check in (health, entries, refusals, pictures, addresses, rotation, static, listening, agent, logs, busy, down, draining):
     check()
     print(f"{machine}: {check.__name__}", flush=True)
