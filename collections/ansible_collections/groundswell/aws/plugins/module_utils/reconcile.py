@@ -128,7 +128,7 @@ def reconcile(
         changes = differences(kind, item, current.state)
         tags = {key: value for key, value in kind.tags.items() if current.tags.get(key) != value}
         immovable = [option for option in changes if option in kind.fixed]
-        if immovable and not consent.covers(consent.replace, name, kind):
+        if immovable and not kind.disposable and not consent.covers(consent.replace, name, kind):
             problems += [
                 f"{kind.noun} {name}: AWS cannot change {option} of an existing one "
                 f"({current.state.get(option)!r} to {changes[option]!r}). Declare it under another name, or allow its replacement by name"

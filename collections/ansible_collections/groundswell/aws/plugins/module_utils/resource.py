@@ -116,6 +116,7 @@ class Kind:
     ordered: tuple[str, ...] = ()  # options whose lists mean something by their order
     unreported: tuple[str, ...] = ()  # options that AWS does not show again: they count when something else is done
     holds_data = False  # removing or replacing one loses what users stored in it
+    disposable = False  # holds nothing, and nothing refers to it: what AWS cannot change of it is made anew without asking
     not_yet: tuple[NotYet, ...] = ()  # (error code, message, seconds): refusals that pass by themselves, as dependants go or news spreads
     show_up = 60.0  # seconds until what was created must be listed (EC2 and IAM are eventually consistent)
     create_then_update = False  # whether `create` makes the bare thing and `update` gives it its settings

@@ -10,6 +10,7 @@ version_added: 0.1.0
 description:
   - Hands over what services such as CloudFront log, to a bucket, a log group or a stream.
   - One delivery is three things to AWS (a source, a destination and what ties them); they are kept under one name.
+  - What AWS cannot change of a delivery makes it anew, without a consent, because it holds nothing. What is logged in between is not delivered.
 options:
   items:
     description:
@@ -24,11 +25,11 @@ options:
         required: true
 
       resource_arn:
-        description: ARN of what logs. Cannot change.
+        description: ARN of what logs.
         type: str
         required: true
       log_type:
-        description: What it logs, such as C(ACCESS_LOGS). Cannot change.
+        description: What it logs, such as C(ACCESS_LOGS).
         type: str
         required: true
       destination_arn:

@@ -112,6 +112,7 @@ class Deliveries(LogsKind):
 
     module, noun = "logs_deliveries", "log delivery"
     fixed = ("resource_arn", "log_type", "destination_arn", "output_format")
+    disposable = True
     create_then_update = True
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:

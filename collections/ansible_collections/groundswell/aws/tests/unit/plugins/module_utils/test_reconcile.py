@@ -132,6 +132,15 @@ def test_an_unchangeable_option_is_replaced_with_consent():
     assert kind.calls == ["delete spade", "create spade"]
 
 
+def test_what_holds_nothing_is_replaced_without_asking():
+    kind = Tool()
+    kind.disposable = True
+    kind.have("spade", size=3)
+    (change,) = reconcile(kind, [item("spade", size=4)]).changes
+    assert change.action == "replace"
+    assert kind.calls == ["delete spade", "create spade"]
+
+
 def test_drifted_tags_are_corrected():
     kind = Tool(tags={**OURS, "Owner": "ann"})
     kind.have("spade")
