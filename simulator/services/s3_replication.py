@@ -150,6 +150,8 @@ def _arrive(context: Context, bucket: Any, pending: Pending) -> None:
     # A replica has the version and the time of what it is a replica of.
     replica._version_id, replica.last_modified, replica.replication_status = key.version_id, key.last_modified, "REPLICA"
     key.replication_status = "COMPLETED"
+    # And its tags (UG s3/replication-what-is-isnot-replicated.md), as they are now: what is changed of them later stays behind here.
+    backend.put_object_tagging(replica, {tag["Key"]: tag["Value"] for tag in backend.get_object_tagging(key)["Tags"]})
 
 
 def _may(context: Context, bucket: Any, key: Any, target: Any) -> bool:

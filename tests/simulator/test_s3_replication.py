@@ -77,6 +77,14 @@ def test_a_version_arrives_as_it_is(pair):
     assert (rule["DeleteMarkerReplication"]["Status"], rule["Destination"]["Metrics"]["Status"]) == ("Enabled", "Enabled")
 
 
+def test_tags_go_along(pair):
+    pair.replicate()
+    pair.here.put_object(Bucket="source", Key="a", Body=PICTURE, Tagging="Project=acme&Layer=edge")
+    pair.here.put_object(Bucket="source", Key="b", Body=PICTURE)
+    tags = {key: pair.there.get_object_tagging(Bucket="target", Key=key)["TagSet"] for key in pair.arrived()}
+    assert tags == {"a": [{"Key": "Project", "Value": "acme"}, {"Key": "Layer", "Value": "edge"}], "b": []}
+
+
 def test_markers_go_along_and_deleted_versions_do_not(pair):
     pair.replicate()
     version = pair.here.put_object(Bucket="source", Key="kept", Body=b"1")["VersionId"]
