@@ -70,11 +70,12 @@ class Run:
         return self
 
 
-def with_standby(hosts: str) -> str:
+def with_standby(hosts: str, network_cidr: str = "") -> str:
     """The sandbox's hosts.yml with a second region, which is that of what has no region."""
     region = "      aws_region: us-east-1\n"
+    network = f"      network_cidr: {network_cidr}\n" if network_cidr else ""
     for before, after in (
-        (f"    sandbox-global:\n{region}", f"    sandbox-global:\n{region}    sandbox-use1:\n{region}"),
+        (f"    sandbox-global:\n{region}", f"    sandbox-global:\n{region}    sandbox-use1:\n{region}{network}"),
         ("standby:\n  hosts: {}\n", "standby:\n  hosts:\n    sandbox-use1:\n  vars:\n    ansible_group_priority: 10\n"),
         ("web:\n  hosts:\n", "web:\n  hosts:\n    sandbox-use1:\n"),
     ):

@@ -38,19 +38,20 @@ class Module:
 
 @pytest.fixture
 def keep(simulator: Simulated) -> Callable[..., Result]:
-    """keep(Kind, items): what a set module does. `remove` and `data` are consents, `layer` whose they are, the rest module options."""
+    """keep(Kind, items): what a set module does. `remove`, `replace` and `data` are consents, `layer` whose they are, the rest module options."""
 
     def run(
         kind: type[Kind],
         items: list[dict[str, Any]],
         remove: tuple[str, ...] = (),
+        replace: tuple[str, ...] = (),
         data: bool = False,
         layer: str = "test",
         check_mode: bool = False,
         **options: Any,
     ) -> Result:
         session = Session(Module(simulator.endpoint))
-        consent = Consent(remove=remove, data=data)
+        consent = Consent(remove=remove, replace=replace, data=data)
         return reconcile(kind(session, options, {**TAGS, "Layer": layer}), items, consent=consent, check_mode=check_mode, timeout=30)
 
     return run

@@ -52,6 +52,8 @@ def test_a_copy_in_another_region_and_what_becomes_of_it(keep, clear, simulator,
     assert keep(RdsInstances, []).undeclared == []
 
     rds.promote_read_replica(DBInstanceIdentifier="acme-dev")
+    with pytest.raises(Problem, match="no replica any more but a database of its own"):
+        keep(RdsReadReplicas, [copy], replace=("acme-dev",))
     assert keep(RdsReadReplicas, []).undeclared == []
     assert keep(RdsInstances, []).undeclared == ["acme-dev"]
     keep(RdsInstances, [], remove=("*",), data=True, final_snapshot=False)

@@ -14,7 +14,8 @@ from rollouts import ROOT, Run, play
 from simulated import Simulated
 from sites import Site
 
-LAYERS = [match[1] for match in re.finditer(r"import_playbook: playbooks/(\w+)\.yml", (ROOT / "site.yml").read_text())]
+# The sandbox has no standby; where there is one, tests/recovery looks.
+LAYERS = [layer for layer in re.findall(r"import_playbook: playbooks/(\w+)\.yml", (ROOT / "site.yml").read_text()) if layer != "standby"]
 
 
 def test_nothing_unknown_was_called(site: Site) -> None:

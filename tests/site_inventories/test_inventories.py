@@ -154,6 +154,15 @@ def test_the_standby_follows(production: Production) -> None:
         replica = s3.head_object(Bucket=other, Key=f"by-{bucket}")
         assert (replica["ReplicationStatus"], replica["ServerSideEncryption"]) == ("REPLICA", "aws:kms")
 
+    # What the edge reads from one region it would read from the other.
+    for distribution in client("cloudfront", regions["standby"]).list_distributions()["DistributionList"]["Items"]:
+        origins = {one["Id"]: one["DomainName"] for one in distribution["Origins"]["Items"]}
+        groups = {one["Id"]: [origins[member["OriginId"]] for member in one["Members"]["Items"]] for one in distribution["OriginGroups"]["Items"]}
+        for first, second in groups.values():
+            assert first.replace(regions["primary"], regions["standby"]) == second != first
+        behaviors = [*distribution.get("CacheBehaviors", {}).get("Items", []), distribution["DefaultCacheBehavior"]]
+        assert {one["TargetOriginId"] for one in behaviors} - {"site"} == set(groups) != set()
+
     # The edge is known to both by the same header.
     headers = [{value for arn in listeners(client("elbv2", region)) for value in origin_headers(client("elbv2", region), arn)} for region in regions.values()]
     assert headers[0] == headers[1] != set()

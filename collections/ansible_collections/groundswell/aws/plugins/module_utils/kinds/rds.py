@@ -421,6 +421,12 @@ class RdsReadReplicas(RdsInstances):
                 ]
         return problems
 
+    def delete(self, resource: Resource) -> None:
+        # One that was promoted holds what nobody else does. AWS says for a moment that what is going has no source.
+        if not resource.state["replica_of"] and resource.status != "deleting":
+            raise Problem("is no replica any more but a database of its own, which is not removed or replaced as a replica")
+        super().delete(resource)
+
     def last_request(self, name: str) -> dict[str, t.Any]:
         # AWS refuses a final snapshot of a replica.
         return {"SkipFinalSnapshot": True}

@@ -104,7 +104,7 @@ def test_what_is_being_deleted_is_left_in_peace(client):
 
 @pytest.mark.parametrize("which", [rds.RdsReadReplicas, rds.RdsClusterInstances])
 def test_replicas_and_members_leave_no_snapshot(client, which):
-    kind(client, which).delete(Resource("db", {"deletion_protection": False}, status="available"))
+    kind(client, which).delete(Resource("db", {"deletion_protection": False, "replica_of": "source"}, status="available"))
     assert client.calls == [("delete_db_instance", {"DBInstanceIdentifier": "db", "SkipFinalSnapshot": True})]
 
 

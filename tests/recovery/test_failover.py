@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A region is lost: the other one takes over without asking it anything, and every later run knows."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from rollouts import ROOT, Run, command, environment, play, with_standby
+from simulated import Simulated
+
+HOME, AWAY = "ap-southeast-1", "us-east-1"
+FAILOVER = "playbooks/failover.yml"
+CONSENT = ("-e", "failover_consent=sandbox")
+NAME = "groundswell-sandbox"
+PARAMETER = "/groundswell/sandbox/recovery/serving"
+
+
+@dataclass
+class Pair:
+    """Two regions of a sandbox, rolled out, and where runs of the runbook leave their records."""
+
+    simulator: Simulated
+    inventory: Path
+    records: Path
+
+    def failover(self, *arguments: str) -> Run:
+        return play(self.simulator, *arguments, *self.options, playbook=FAILOVER, inventory=self.inventory)
+
+    @property
+    def options(self) -> tuple[str, str]:
+        return "-e", json.dumps({"recovery_record_directory": str(self.records)})
+
+    def client(self, service: str, region: str = AWAY) -> Any:
+        return self.simulator.client(service, region)
+
+    def lose(self, *regions: str) -> None:
+        self.simulator.door("outage", {"regions": list(regions)})
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Thrown away in the end: the tests go from one state to the next."""
+    directory = tmp_path_factory.mktemp("pair")
+    inventory = directory / "inventory"
+    inventory.mkdir()
+    (inventory / "hosts.yml").write_text(with_standby((ROOT / "inventories/sandbox/hosts.yml").read_text(), "10.11.0.0/16"))
+    (inventory / "group_vars").symlink_to(ROOT / "group_vars")
+    plugin = yaml.safe_load((ROOT / "inventories/prod/serving.yml").read_text())
+    (inventory / "serving.yml").write_text(yaml.safe_dump({**plugin, "parameter": PARAMETER}))
+    with Simulated(directory / "journal.jsonl") as simulator:
+        play(simulator, inventory=inventory).succeeded()
+        yield Pair(simulator, inventory, directory / "records")
+
+
+def test_prod_looks_where_a_failover_leaves_it() -> None:
+    account = yaml.safe_load((ROOT / "group_vars/prod/account.yml").read_text())
+    site = yaml.safe_load((ROOT / "group_vars/all/site.yml").read_text())
+    plugin = yaml.safe_load((ROOT / "inventories/prod/serving.yml").read_text())
+    assert plugin["parameter"] == f"/{site['project_name']}/{account['environment_name']}/recovery/serving"
+
+
+def test_without_a_standby(simulator: Simulated) -> None:
+    run = play(simulator, *CONSENT, playbook=FAILOVER)
+    assert run.code != 0
+    assert "no region stands by in this inventory" in " ".join(run.output.split())
+    assert run.mutating == []
+
+
+def test_without_consent(pair: Pair) -> None:
+    """And with that for another environment."""
+    for arguments in ((), ("-e", "failover_consent=prod")):
+        run = pair.failover(*arguments)
+        assert run.code != 0
+        assert "-e failover_consent=sandbox" in " ".join(run.output.split())
+        assert run.mutating == []
+
+
+def test_with_nothing_to_take_over_with(pair: Pair) -> None:
+    """All that is missing is said at once, and nothing is touched."""
+    rds, scaling = pair.client("rds"), pair.client("autoscaling")
+    rds.modify_db_instance(DBInstanceIdentifier=NAME, DeletionProtection=False, ApplyImmediately=True)
+    rds.delete_db_instance(DBInstanceIdentifier=NAME, SkipFinalSnapshot=True)
+    scaling.delete_auto_scaling_group(AutoScalingGroupName=f"{NAME}-web", ForceDelete=True)
+    run = pair.failover(*CONSENT)
+    said = " ".join(run.output.split())
+    assert run.code != 0
+    assert "there is no copy of the database" in said
+    assert "there are no groups of servers that could grow" in said
+    assert run.mutating == []
+    play(pair.simulator, inventory=pair.inventory).succeeded()
+
+
+def test_check(pair: Pair) -> None:
+    run = pair.failover("--check").succeeded()
+    assert run.mutating == []
+
+
+def test_killed_at_the_worst_moment_and_run_again(pair: Pair) -> None:
+    """The database is promoted, and nobody knows yet: then again, to the end, with the other region gone all the time."""
+    pair.lose(HOME)
+    before = len(pair.simulator.calls())
+    process = subprocess.Popen(
+        command(FAILOVER, pair.inventory, *CONSENT, *pair.options), cwd=ROOT, env=environment(pair.simulator), stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    while not any(call["operation"] == "PromoteReadReplica" for call in pair.simulator.calls()[before:]):
+        assert process.poll() is None, "it ended without promoting anything"
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    run = pair.failover(*CONSENT).succeeded()
+    assert {call["operation"] for call in run.calls if call["region"] == HOME} <= {"GetParameter"}
+    assert not [call for call in run.calls if call["region"] == HOME and call["mutating"]]
+
+    (database,) = pair.client("rds").describe_db_instances()["DBInstances"]
+    assert "ReadReplicaSourceDBInstanceIdentifier" not in database
+    groups = {one["AutoScalingGroupName"]: one for one in pair.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]}
+    assert {name: (group["MinSize"], len(group["Instances"])) for name, group in groups.items()} == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
+    assert leads_to(pair) == {AWAY}
+
+    (written,) = [path for path in pair.records.glob("*.json") if "names lead here" in path.read_text()]
+    told = json.loads(written.read_text())
+    assert (told["runbook"], told["environment"], told["after"]["serving"]) == ("failover", "sandbox", "sandbox-use1")
+    assert [step["step"] for step in told["steps"]][-1] == "names lead here"
+    assert "sandbox-use1 serves" in written.with_suffix(".html").read_text()
+
+
+def leads_to(pair: Pair) -> set[str]:
+    """Regions of the load balancers that visitors are led to."""
+    zones = pair.client("route53").list_hosted_zones()["HostedZones"]
+    records = [one for zone in zones for one in pair.client("route53").list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]]
+    return {one["AliasTarget"]["DNSName"].split(".")[1] for one in records if one["Name"].startswith("origin.") and one.get("Failover") == "PRIMARY"}
+
+
+def test_a_run_of_the_site_afterwards(pair: Pair, record: Path) -> None:
+    """It brings up the rest of what a region that serves has, and undoes nothing; the region that was lost may be back or not."""
+    run = play(pair.simulator, inventory=pair.inventory, record=record).succeeded()
+    assert not [call for call in run.calls if call["region"] == HOME and call["mutating"]]
+    assert "sandbox-apse1" not in run.record["cells"]
+    pair.lose()
+    again = play(pair.simulator, inventory=pair.inventory, record=record).succeeded()
+    assert (again.changed, again.mutating) == (0, [])
+    assert leads_to(pair) == {AWAY}
+    (database,) = pair.client("rds").describe_db_instances()["DBInstances"]
+    assert database["BackupRetentionPeriod"] == 1
