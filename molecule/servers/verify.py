@@ -261,7 +261,10 @@ def busy() -> None:
             assert status_within(1, "/book.css") == 200
             # As many as Apache has threads: some are told that there is no room.
             more(int(sizes["APACHE_MAX_REQUEST_WORKERS"]))
-            assert status_within(10, "/") == 503
+            until = time.monotonic() + SOON
+            while (status := status_within(10, "/")) != 503:
+                # Apache takes them up one after the other, and a machine that does other things too is slower at that.
+                assert status is None and time.monotonic() < until, status
             assert status_within(1, "/book.css") == 200
             told(200, "ok")
         print(f"{machine}: healthy with {len(visitors)} that wait")
