@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 import pytest
 from simulated import Simulated
 
@@ -19,6 +21,7 @@ from ansible_collections.groundswell.aws.plugins.module_utils.resource import Ki
 
 TAGS = {"Project": "acme", "Environment": "dev", "Cell": "dev-1", "ManagedBy": "groundswell", "Layer": "test"}
 REGION = "eu-west-1"
+MODELS = botocore.loaders.create_loader()
 
 
 class Module:
@@ -31,8 +34,10 @@ class Module:
         self._endpoint = endpoint
 
     def client(self, service: str, region: str = REGION, **more: Any) -> Any:
-        # As amazon.aws makes them, each from a session of its own: so each has exception classes of its own.
-        session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+        # As amazon.aws makes them, each from a session of its own: so each has exception classes of its own. Only reading the models is shared.
+        core = botocore.session.Session()
+        core.register_component("data_loader", MODELS)
+        session = boto3.session.Session(aws_access_key_id="testing", aws_secret_access_key="testing", botocore_session=core)
         return session.client(service, region_name=region, endpoint_url=self._endpoint, **more)
 
 
