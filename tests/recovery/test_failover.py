@@ -101,6 +101,13 @@ def test_with_nothing_to_take_over_with(pair: Pair) -> None:
         secrets.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=[{"Region": AWAY, "KmsKeyId": key}])
 
 
+def test_the_layer_alone(pair: Pair, record: Path) -> None:
+    """As each other layer, it finds what it stands on by itself; where the copy of the database is there, nothing was left for it."""
+    run = play(pair.simulator, playbook="playbooks/standby.yml", inventory=pair.inventory, record=record).succeeded()
+    assert run.mutating == []
+    assert set(run.record["cells"]) == {"sandbox-use1"}
+
+
 def test_check(pair: Pair) -> None:
     run = pair.failover("--check").succeeded()
     assert run.mutating == []
