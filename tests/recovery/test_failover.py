@@ -101,6 +101,22 @@ def test_with_nothing_to_take_over_with(pair: Pair) -> None:
         secrets.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=[{"Region": AWAY, "KmsKeyId": key}])
 
 
+def test_whoever_cannot_ask_runs_nothing(pair: Pair) -> None:
+    """A run that took the inventory as it is written might undo a failover. But who knows may say so."""
+    pair.lose(AWAY)
+    run = play(pair.simulator, playbook="playbooks/network.yml", inventory=pair.inventory)
+    assert run.code != 0
+    assert f"{AWAY} does not say which region serves" in " ".join(run.output.split())
+    assert {call["operation"] for call in run.calls} == {"GetParameter"}
+    graph = subprocess.run(
+        [str(Path(command("", pair.inventory)[0]).with_name("ansible-inventory")), "-i", str(pair.inventory), "--list"], cwd=ROOT, check=True,
+        env=environment(pair.simulator, GROUNDSWELL_SERVING="sandbox-use1"), capture_output=True, text=True,
+    )  # fmt: skip
+    groups = json.loads(graph.stdout)
+    assert (groups["primary"]["hosts"], groups["lost"]["hosts"]) == (["sandbox-use1"], ["sandbox-apse1"])
+    pair.lose()
+
+
 def test_the_layer_alone(pair: Pair, record: Path) -> None:
     """As each other layer, it finds what it stands on by itself; where the copy of the database is there, nothing was left for it."""
     run = play(pair.simulator, playbook="playbooks/standby.yml", inventory=pair.inventory, record=record).succeeded()

@@ -13,8 +13,8 @@ description:
     has to know. So the failover leaves a parameter in Parameter Store, in the region that it took over to, and this plugin looks for it.
   - Where the parameter names a host of the group C(standby), that host becomes the one of C(primary). The host that was primary goes to
     C(standby), or to C(lost), which no play works on, while the parameter says that it is lost.
-  - Without a host in C(standby), and without the parameter, all stays as it is written. A region that does not answer within seconds is taken for
-    one that has no parameter, because it may be the one that was lost; that is said.
+  - Without a host in C(standby), and without the parameter, all stays as it is written. The region of C(primary) need not answer, for it may be
+    the one that was lost. That of C(standby) must, or nothing is run, because what it would have said decides what a run does.
 options:
   plugin:
     description: Marks a file as one of this plugin.
@@ -25,11 +25,18 @@ options:
     type: str
     required: true
   profile:
-    description: AWS profile to ask with.
+    description: AWS profile to ask with. Variables such as C(aws_profile) are not known yet when an inventory is read.
     type: str
     env:
       - name: AWS_PROFILE
+  serving:
+    description:
+      - Name of the host that serves, for whoever knows it while the region of C(standby) is out of reach. Then nobody is asked.
+    type: str
+    env:
+      - name: GROUNDSWELL_SERVING
 notes:
+  - Needs C(any_unparsed_is_failed) in the section C([inventory]) of C(ansible.cfg), or Ansible goes on without this plugin where it fails.
   - Ansible reads the files of an inventory's directory by their names. This one has to come after the one with the hosts, C(hosts.yml).
 author:
   - Groundswell maintainers (@groundswell)
@@ -79,7 +86,7 @@ class InventoryModule(BaseInventoryPlugin):
         primary, standby = inventory.groups["primary"], inventory.groups["standby"]
         if not standby.hosts:
             return
-        marker = self._marker([*standby.hosts, *primary.hosts])
+        marker = self._marker(list(standby.hosts), list(primary.hosts), path)
         serving = next((host for host in standby.hosts if host.name == marker.get("serving")), None)
         if serving is None:
             return
@@ -93,19 +100,34 @@ class InventoryModule(BaseInventoryPlugin):
         host.remove_group(origin)
         target.add_host(host)
 
-    def _marker(self, hosts: list[t.Any]) -> dict[str, t.Any]:
-        """What the first region that has the parameter says. The standby's is asked first: after a failover the other may not answer."""
+    def _marker(self, standby: list[t.Any], primary: list[t.Any], path: str) -> dict[str, t.Any]:
+        """What the account says. The standby's region is asked first, where a failover leaves it; the other one may not answer any more."""
+        if self.get_option("serving"):
+            return {"serving": self.get_option("serving"), "lost": [host.name for host in primary]}
         if boto3 is None:
             raise AnsibleParserError("groundswell.aws.serving needs boto3")
-        session = boto3.session.Session(profile_name=self.get_option("profile") or None)
-        for host in hosts:
-            region = host.vars.get("aws_region")
-            client = session.client("ssm", region_name=region, config=botocore.config.Config(**PATIENCE))
+        for host in standby:
             try:
-                return dict(json.loads(client.get_parameter(Name=self.get_option("parameter"))["Parameter"]["Value"]))
-            except client.exceptions.ParameterNotFound:
-                continue
+                marker = self._ask(host)
             except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-                # Whoever may not ask at all hears of it from the preflight, in better words.
-                self.display.warning(f"{region} does not say which region serves ({error})")
+                raise AnsibleParserError(
+                    f"{host.vars.get('aws_region')} does not say which region serves: {error}. Credentials are taken from AWS's own chain, from AWS_PROFILE, "
+                    f"or from the profile named in {path}. If that region is out of reach and you know which one serves: GROUNDSWELL_SERVING=<name of its host>"
+                ) from error
+            if marker:
+                return marker
+        for host in primary:
+            try:
+                return self._ask(host)
+            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+                self.display.warning(f"{host.vars.get('aws_region')} does not say which region serves ({error})")
         return {}
+
+    def _ask(self, host: t.Any) -> dict[str, t.Any]:
+        """What the parameter says in the region of a host, nothing where there is none."""
+        session = boto3.session.Session(profile_name=self.get_option("profile") or None)
+        client = session.client("ssm", region_name=host.vars.get("aws_region"), config=botocore.config.Config(**PATIENCE))
+        try:
+            return dict(json.loads(client.get_parameter(Name=self.get_option("parameter"))["Parameter"]["Value"]))
+        except client.exceptions.ParameterNotFound:
+            return {}
