@@ -55,7 +55,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     (inventory / "hosts.yml").write_text(with_standby((ROOT / "inventories/sandbox/hosts.yml").read_text(), "10.11.0.0/16"))
     (inventory / "group_vars").symlink_to(ROOT / "group_vars")
     plugin = yaml.safe_load((ROOT / "inventories/prod/serving.yml").read_text())
-    (inventory / "serving.yml").write_text(yaml.safe_dump({**plugin, "parameter": PARAMETER}))
+    (inventory / "serving.yml").write_text(yaml.safe_dump({**plugin, "environment": "sandbox", "parameter": PARAMETER}))
     with Simulated(directory / "journal.jsonl") as simulator:
         play(simulator, inventory=inventory).succeeded()
         yield Pair(simulator, inventory, directory / "records")
@@ -66,6 +66,7 @@ def test_prod_looks_where_a_failover_leaves_it() -> None:
     site = yaml.safe_load((ROOT / "group_vars/all/site.yml").read_text())
     plugin = yaml.safe_load((ROOT / "inventories/prod/serving.yml").read_text())
     assert plugin["parameter"] == f"/{site['project_name']}/{account['environment_name']}/recovery/serving"
+    assert plugin["environment"] == account["environment_name"]
 
 
 def test_without_a_standby(simulator: Simulated) -> None:
@@ -109,11 +110,13 @@ def test_whoever_cannot_ask_runs_nothing(pair: Pair) -> None:
     assert f"{AWAY} does not say which region serves" in " ".join(run.output.split())
     assert {call["operation"] for call in run.calls} == {"GetParameter"}
     graph = subprocess.run(
-        [str(Path(command("", pair.inventory)[0]).with_name("ansible-inventory")), "-i", str(pair.inventory), "--list"], cwd=ROOT, check=True,
+        [str(Path(command("", pair.inventory)[0]).with_name("ansible-inventory")), "-i", str(ROOT / "inventories/dev"), "-i", str(pair.inventory), "--list"],
+        cwd=ROOT, check=True,
         env=environment(pair.simulator, GROUNDSWELL_SERVING="sandbox-use1"), capture_output=True, text=True,
     )  # fmt: skip
     groups = json.loads(graph.stdout)
-    assert (groups["primary"]["hosts"], groups["lost"]["hosts"]) == (["sandbox-use1"], ["sandbox-apse1"])
+    # Another environment's cells stay what they are.
+    assert (sorted(groups["primary"]["hosts"]), groups["lost"]["hosts"]) == (["dev-apse1", "sandbox-use1"], ["sandbox-apse1"])
     pair.lose()
 
 

@@ -20,6 +20,10 @@ options:
     description: Marks a file as one of this plugin.
     required: true
     choices: [groundswell.aws.serving]
+  environment:
+    description: Name of the group of the environment. Hosts of others, from inventories that are read together with this one, stay where they are.
+    type: str
+    required: true
   parameter:
     description: Name of the parameter.
     type: str
@@ -45,6 +49,7 @@ author:
 EXAMPLES = r"""
 # inventories/prod/serving.yml
 plugin: groundswell.aws.serving
+environment: prod
 parameter: /acme/prod/recovery/serving
 """
 
@@ -79,18 +84,20 @@ class InventoryModule(BaseInventoryPlugin):
         """Ask, and move."""
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        missing = [name for name in ("primary", "standby") if name not in inventory.groups]
+        environment = self.get_option("environment")
+        missing = [name for name in ("primary", "standby", environment) if name not in inventory.groups]
         if missing:
             raise AnsibleParserError(f"{path}: there is no group {' and no group '.join(missing)} yet; the file with the hosts has to come first, by its name")
         inventory.add_group(LOST)
         primary, standby = inventory.groups["primary"], inventory.groups["standby"]
-        if not standby.hosts:
+        served, following = ([host for host in group.hosts if host in inventory.groups[environment].hosts] for group in (primary, standby))
+        if not following:
             return
-        marker = self._marker(list(standby.hosts), list(primary.hosts), path)
-        serving = next((host for host in standby.hosts if host.name == marker.get("serving")), None)
+        marker = self._marker(following, served, path)
+        serving = next((host for host in following if host.name == marker.get("serving")), None)
         if serving is None:
             return
-        for host in list(primary.hosts):
+        for host in served:
             self._move(host, primary, inventory.groups[LOST] if host.name in marker.get("lost", []) else standby)
         self._move(serving, standby, primary)
 
