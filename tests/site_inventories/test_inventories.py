@@ -32,6 +32,9 @@ SIZED = {
     "secretsmanager_secrets",
 }
 
+# What an account has once, whichever cell comes to it first.
+SHARED_BY_CELLS = {"iam_service_linked_roles"}
+
 
 def plan(simulator: Simulated, inventory: str, record: Path) -> Run:
     """What a run would make of an empty account."""
@@ -50,7 +53,7 @@ def declared(run: Run, inventory: str, parts: tuple[str, ...] = ("primary", "glo
         name = re.sub(rf"(?<!\w){re.escape(domain)}", "sandbox.groundswell.example", name)
         return re.sub(rf"groundswell([-/]){inventory}\b", r"groundswell\1sandbox", name)
 
-    made = [change for change in run.changes if change["action"] == "create" and change["cell"] in cells]
+    made = [change for change in run.changes if change["action"] == "create" and (change["cell"] in cells or change["kind"] in SHARED_BY_CELLS)]
     return {(change["kind"], as_sandbox(change["name"])) for change in made if change["name"][0] != "_"}
 
 
