@@ -19,6 +19,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 from botocore.auth import S3SigV4PostAuth
@@ -27,6 +28,7 @@ from botocore.credentials import Credentials
 machine, address, port, health_port = sys.argv[1:]
 SITE = f"http://{address}:{port}"
 REGION = "ap-southeast-1"
+ENTER = str(Path(__file__).with_name("enter"))
 SOON = 60  # seconds that a state is waited for, which on an idle machine comes in two
 
 
@@ -53,7 +55,7 @@ class Visitor:
 
 
 def inside(*command: str, on: str = machine, check: bool = True) -> str:
-    return subprocess.run(["podman", "exec", f"groundswell-test-{on}", *command], capture_output=True, text=True, check=check, timeout=60).stdout
+    return subprocess.run([ENTER, "exec", f"groundswell-test-{on}", *command], capture_output=True, text=True, check=check, timeout=60).stdout
 
 
 def mariadb(statement: str) -> str:
@@ -141,7 +143,7 @@ def addresses() -> None:
         assert b"goes to the writer" in Visitor().ask("/")[1]
     finally:
         subprocess.run(
-            ["podman", "exec", "-i", f"groundswell-test-{machine}", "tee", "/etc/hosts"], input=hosts, text=True, check=True, stdout=subprocess.DEVNULL
+            [ENTER, "exec", "-i", f"groundswell-test-{machine}", "tee", "/etc/hosts"], input=hosts, text=True, check=True, stdout=subprocess.DEVNULL
         )
 
 
@@ -227,7 +229,7 @@ def status_within(seconds: float, path: str) -> int | None:
 @contextlib.contextmanager
 def locked_entries() -> Iterator[None]:
     """Whoever reads or writes the database's entries waits."""
-    command = ["podman", "exec", "-i", "groundswell-test-data", "mariadb", "--unbuffered", "--skip-column-names", "book"]
+    command = [ENTER, "exec", "-i", "groundswell-test-data", "mariadb", "--unbuffered", "--skip-column-names", "book"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as lock:
         assert lock.stdin is not None and lock.stdout is not None
         lock.stdin.write("LOCK TABLES entries WRITE; SELECT 'locked';\n")
