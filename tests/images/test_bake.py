@@ -82,6 +82,7 @@ def test_bill_of_materials(bakery: Bakery, tier: str) -> None:
     assert {package.replace("==", "=") for package in manifest["python_packages"]} <= listed
 
 
+@pytest.mark.long
 def test_the_roles_find_nothing_to_change(bakery: Bakery, tier: str) -> None:
     """What was booted is what the server roles say, to the last file, and looking leaves nothing behind."""
     run = bake(bakery, tier, image_compare=True).succeeded()
