@@ -51,6 +51,7 @@ class Simulator:
         self.faults = Faults(settings.seed or 0, settings.throttle, settings.error)
         self.lifecycles = Lifecycles(settings.time_scale if settings.latency == "aws" else None, self.clock, KINDS)
         self.undelegated: set[str] = set(settings.undelegated)
+        self.replica_lag: dict[str, float] = {}  # seconds, by region/identifier
         # moto's state is not made for threads: whatever looks at it or changes it holds this lock. Reading, checking and writing
         # messages, and injected errors, happen outside. Re-entrant, because a hook may call another operation.
         self.lock = threading.RLock()
@@ -135,6 +136,7 @@ class Simulator:
             self.faults = Faults(self.settings.seed or 0, self.settings.throttle, self.settings.error)
             self.journal.reset()
             self.undelegated = set(self.settings.undelegated)
+            self.replica_lag.clear()
             if self.settings.seed is not None:
                 moto_bridge.seed(self.settings.seed)
                 self._request_ids.seed(self.settings.seed)

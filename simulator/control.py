@@ -123,5 +123,16 @@ def outage(simulator: Simulator, request: Request) -> dict[str, Any]:
     return {"regions": sorted(regions)}
 
 
+@door("POST", "replica-lag")
+def replica_lag(simulator: Simulator, request: Request) -> dict[str, Any]:
+    """{"replica": "us-east-1/shop-prod", "seconds": 40}: how far a read replica is behind from now on; -1: nothing is replicated."""
+    wanted = body(request, "replica", "seconds")
+    if not isinstance(wanted["seconds"], int | float) or wanted["seconds"] < -1:
+        raise Refused("BadRequest", "seconds is a number, -1 or more")
+    with simulator.lock:
+        simulator.replica_lag[str(wanted["replica"])] = float(wanted["seconds"])
+        return simulator.replica_lag
+
+
 def _json(status: int, content: Any) -> Answer:
     return Answer(status, {"Content-Type": "application/json"}, json.dumps(content, indent=1).encode() + b"\n")

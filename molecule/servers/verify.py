@@ -142,9 +142,7 @@ def addresses() -> None:
         # And now the list is in the cache.
         assert b"goes to the writer" in Visitor().ask("/")[1]
     finally:
-        subprocess.run(
-            [ENTER, "exec", "-i", f"groundswell-test-{machine}", "tee", "/etc/hosts"], input=hosts, text=True, check=True, stdout=subprocess.DEVNULL
-        )
+        subprocess.run([ENTER, "exec", "-i", f"groundswell-test-{machine}", "tee", "/etc/hosts"], input=hosts, text=True, check=True, stdout=subprocess.DEVNULL)
 
 
 def rotation() -> None:

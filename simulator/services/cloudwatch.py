@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from simulator.context import Context
@@ -186,6 +187,27 @@ def describe_alarm_history(context: Context) -> Parameters:
                 )
     items.sort(key=lambda item: item["Timestamp"], reverse=params.get("ScanBy") != "TimestampAscending")
     return {"AlarmHistoryItems": items[: params.get("MaxRecords", 100)]}
+
+
+@after("cloudwatch", "GetMetricStatistics")
+def lag_of_replicas(context: Context, response: Parameters) -> Parameters:
+    """RDS reports each minute how far a replica is behind (UG rds/rds-metrics, ReplicaLag); a minute is divided like all times. Copies are up to date
+    unless a door says otherwise.
+    """
+    params = context.params
+    name = next((one["Value"] for one in params.get("Dimensions", []) if one["Name"] == "DBInstanceIdentifier"), "")
+    replica = context.backend("rds").databases.get(name)
+    if (params["Namespace"], params["MetricName"]) != ("AWS/RDS", "ReplicaLag") or not (replica and replica.is_replica):
+        return response
+    # boto3 asks for whole seconds.
+    minute = max(context.simulator.lifecycles.scaled(60.0), 1.0)
+    begin = (context.simulator.clock() // minute - 1) * minute
+    when = datetime.fromtimestamp(begin, UTC).replace(tzinfo=None)
+    if not params["StartTime"] <= when < params["EndTime"]:
+        return response
+    lag = float(context.simulator.replica_lag.get(f"{context.region}/{name}", 0.0))
+    point = {"Timestamp": when, "Unit": "Seconds", **dict.fromkeys(params.get("Statistics", []), lag)}
+    return {**response, "Datapoints": [*response.get("Datapoints", []), point]}
 
 
 @after("cloudwatch", "PutDashboard")

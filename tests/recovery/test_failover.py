@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A region is lost: the other one takes over without asking it anything, and every later run knows."""
+"""A region is lost: the other one takes over without asking it anything, and every later run knows. Then it is led home, without a loss."""
 
 from __future__ import annotations
 
@@ -32,8 +32,11 @@ class Pair:
     inventory: Path
     records: Path
 
+    def run(self, runbook: str, *arguments: str) -> Run:
+        return play(self.simulator, *arguments, *self.options, playbook=f"playbooks/{runbook}.yml", inventory=self.inventory)
+
     def failover(self, *arguments: str) -> Run:
-        return play(self.simulator, *arguments, *self.options, playbook=FAILOVER, inventory=self.inventory)
+        return self.run("failover", *arguments)
 
     @property
     def options(self) -> tuple[str, str]:
@@ -67,6 +70,15 @@ def test_prod_looks_where_a_failover_leaves_it() -> None:
     plugin = yaml.safe_load((ROOT / "inventories/prod/serving.yml").read_text())
     assert plugin["parameter"] == f"/{site['project_name']}/{account['environment_name']}/recovery/serving"
     assert plugin["environment"] == account["environment_name"]
+
+
+def test_a_region_beside_what_has_none(pair: Pair) -> None:
+    """What is kept once for each region has another name than what AWS keeps in us-east-1 for the whole world."""
+    for region, names in ((HOME, {NAME}), (AWAY, {NAME, f"{NAME}-global"})):
+        aliases = [alias["AliasName"] for alias in pair.client("kms", region).list_aliases()["Aliases"]]
+        assert {alias for alias in aliases if alias.endswith("-logs")} == {f"alias/{name}-logs" for name in names}
+        certificates = pair.client("acm", region).list_certificates(Includes={"keyTypes": ["EC_prime256v1"]})["CertificateSummaryList"]
+        assert len(certificates) == len(names)
 
 
 def test_without_a_standby(simulator: Simulated) -> None:
@@ -152,8 +164,7 @@ def test_killed_at_the_worst_moment_and_run_again(pair: Pair) -> None:
 
     (database,) = pair.client("rds").describe_db_instances()["DBInstances"]
     assert "ReadReplicaSourceDBInstanceIdentifier" not in database
-    groups = {one["AutoScalingGroupName"]: one for one in pair.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]}
-    assert {name: (group["MinSize"], len(group["Instances"])) for name, group in groups.items()} == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
+    assert sizes(pair, AWAY) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
     assert leads_to(pair) == {AWAY}
 
     (written,) = [path for path in pair.records.glob("*.json") if "names lead here" in path.read_text()]
@@ -176,9 +187,76 @@ def test_a_run_of_the_site_afterwards(pair: Pair, record: Path) -> None:
     assert not [call for call in run.calls if call["region"] == HOME and call["mutating"]]
     assert "sandbox-apse1" not in run.record["cells"]
     pair.lose()
-    # Of all layers those that know one region from the other, for the sake of time.
-    again = play(pair.simulator, "--tags", "keys,storage,database,edge,dns,endpoints", inventory=pair.inventory, record=record).succeeded()
-    assert (again.changed, again.mutating) == (0, [])
     assert leads_to(pair) == {AWAY}
     (database,) = pair.client("rds").describe_db_instances()["DBInstances"]
     assert database["BackupRetentionPeriod"] == 1
+
+
+def test_the_way_home_without_consent(pair: Pair) -> None:
+    run = pair.run("failback")
+    assert run.code != 0
+    assert "-e follow_consent=sandbox" in " ".join(run.output.split())
+    assert run.mutating == []
+
+
+def test_the_way_home(pair: Pair) -> None:
+    """What was lost follows again, takes everything over that was written meanwhile, and serves; the other one stands by."""
+    secrets = {region: pair.client("secretsmanager", region) for region in (HOME, AWAY)}
+    # Somebody has rotated it meanwhile: what stands in the region that was lost opens nothing.
+    password = json.dumps({"username": "admin", "password": "made-up-and-rotated"})
+    secrets[AWAY].put_secret_value(SecretId=f"{NAME}-database-credentials", SecretString=password)
+    before = len(pair.simulator.calls())
+    run = pair.run("failback", "-e", "failback_consent=sandbox").succeeded()
+    calls = [(call["region"], call["operation"]) for call in pair.simulator.calls()[before:] if call["mutating"]]
+
+    # The database of before the failover is gone, but for a snapshot; the one that served until now too.
+    assert {region: len(snapshots(pair, region)) for region in (HOME, AWAY)} == {HOME: 1, AWAY: 1}
+    home, away = (pair.client("rds", region).describe_db_instances()["DBInstances"] for region in (HOME, AWAY))
+    assert [(one["DBInstanceIdentifier"], one.get("ReadReplicaSourceDBInstanceIdentifier")) for one in home] == [(NAME, None)]
+    assert [(one["DBInstanceIdentifier"], one.get("ReadReplicaSourceDBInstanceIdentifier")) for one in away] == [(NAME, home[0]["DBInstanceArn"])]
+    # Nobody wrote when it was handed over.
+    last_server = max(i for i, call in enumerate(calls) if call == (AWAY, "CompleteLifecycleAction") or call == (AWAY, "UpdateAutoScalingGroup"))
+    assert calls.index((HOME, "PromoteReadReplica")) > calls.index((AWAY, "UpdateAutoScalingGroup"))
+    assert last_server
+    assert [secrets[region].get_secret_value(SecretId=f"{NAME}-database-credentials")["SecretString"] for region in (HOME, AWAY)] == [password] * 2
+    assert secrets[AWAY].describe_secret(SecretId=f"{NAME}-database-credentials")["PrimaryRegion"] == HOME
+    assert sizes(pair, HOME) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
+    assert sizes(pair, AWAY) == {f"{NAME}-web": (0, 0), f"{NAME}-app": (0, 0)}
+    assert leads_to(pair) == {HOME}
+    markers = [json.loads(pair.client("ssm", region).get_parameter(Name=PARAMETER)["Parameter"]["Value"]) for region in (HOME, AWAY)]
+    assert markers[0] == markers[1]
+    assert (markers[0]["serving"], markers[0]["lost"]) == ("sandbox-apse1", [])
+    assert {path.name.split("-")[0] for path in pair.records.glob("*.json")} == {"failover", "switchover", "follow"}
+    assert "To let it serve: ansible-playbook playbooks/switchover.yml" in run.output
+
+
+def test_home(pair: Pair, record: Path) -> None:
+    """All is as it was before, and whoever says again where to go is told that they are there."""
+    again = play(pair.simulator, inventory=pair.inventory, record=record).succeeded()
+    assert (again.changed, again.mutating) == (0, [])
+    run = pair.run("switchover", "-e", "switchover_to=sandbox-apse1", "-e", "switchover_consent=sandbox")
+    assert run.code != 0
+    assert "sandbox-apse1 serves already" in run.output
+    assert run.mutating == []
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(-1, "is not replicated at all"), (40, "is 40.0 seconds behind")])
+def test_a_copy_that_is_behind(pair: Pair, seconds: int, said: str) -> None:
+    """Nobody stops serving for it."""
+    pair.simulator.door("replica-lag", {"replica": f"{AWAY}/{NAME}", "seconds": seconds})
+    run = pair.run("switchover", "-e", "switchover_to=sandbox-use1", "-e", "switchover_consent=sandbox")
+    assert run.code != 0
+    assert said in " ".join(run.output.split())
+    assert run.mutating == []
+
+
+def snapshots(pair: Pair, region: str) -> list[str]:
+    """Final snapshots of databases."""
+    found = pair.client("rds", region).describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    return [one["DBSnapshotIdentifier"] for one in found]
+
+
+def sizes(pair: Pair, region: str) -> dict[str, tuple[int, int]]:
+    """Fewest servers and servers of each group."""
+    groups = pair.client("autoscaling", region).describe_auto_scaling_groups()["AutoScalingGroups"]
+    return {group["AutoScalingGroupName"]: (group["MinSize"], len(group["Instances"])) for group in groups}

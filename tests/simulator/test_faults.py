@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import urllib.error
 
 import pytest
@@ -101,3 +102,25 @@ def test_a_region_that_is_lost(simulator):
     assert vpc in [one["VpcId"] for one in lost.describe_vpcs()["Vpcs"]]
     with pytest.raises(urllib.error.HTTPError):
         simulator.door("outage", {"regions": "us-east-1"})
+
+
+def test_a_replica_that_is_behind(simulator):
+    """As CloudWatch tells it, and of what is a replica only."""
+    rds, cloudwatch = (simulator.client(name, "eu-west-1") for name in ("rds", "cloudwatch"))
+    rds.create_db_instance(DBInstanceIdentifier="source", Engine="mysql", DBInstanceClass="db.t4g.small", AllocatedStorage=20, MasterUsername="admin",
+                           MasterUserPassword="made-up-word", BackupRetentionPeriod=1)  # fmt: skip
+    rds.create_db_instance_read_replica(DBInstanceIdentifier="replica", SourceDBInstanceIdentifier="source")
+
+    def behind(name):
+        now = datetime.datetime.now(datetime.UTC)
+        found = cloudwatch.get_metric_statistics(
+            Namespace="AWS/RDS", MetricName="ReplicaLag", Dimensions=[{"Name": "DBInstanceIdentifier", "Value": name}],
+            StartTime=now - datetime.timedelta(minutes=10), EndTime=now, Period=60, Statistics=["Maximum"],
+        )  # fmt: skip
+        return [point["Maximum"] for point in found["Datapoints"]]
+
+    assert (behind("source"), behind("replica")) == ([], [0])
+    simulator.door("replica-lag", {"replica": "eu-west-1/replica", "seconds": 40})
+    assert behind("replica") == [40]
+    with pytest.raises(urllib.error.HTTPError):
+        simulator.door("replica-lag", {"replica": "eu-west-1/replica", "seconds": -2})

@@ -11,10 +11,11 @@ version_added: 0.1.0
 description:
   - An inventory says which region serves when nothing has happened. After a failover another one does, and every run, of anybody, from anywhere,
     has to know. So the failover leaves a parameter in Parameter Store, in the region that it took over to, and this plugin looks for it.
-  - Where the parameter names a host of the group C(standby), that host becomes the one of C(primary). The host that was primary goes to
-    C(standby), or to C(lost), which no play works on, while the parameter says that it is lost.
-  - Without a host in C(standby), and without the parameter, all stays as it is written. The region of C(primary) need not answer, for it may be
-    the one that was lost. That of C(standby) must, or nothing is run, because what it would have said decides what a run does.
+  - The host that the parameter names becomes the one of C(primary). The other goes to C(standby), or to C(lost), which no play works on, while the
+    parameter says that it is lost. Where both regions have the parameter, the one with the higher turn was written later.
+  - Without a host in C(standby), and without the parameter, all stays as it is written. The region that serves need not answer, for it may be
+    lost by now, and one that is lost need not either. The one that stands by must, or nothing is run, because it could have taken over meanwhile.
+  - Which host is C(primary) as the inventory is written, and so where a failback leads, is left in the variable C(recovery_home) of the environment.
 options:
   plugin:
     description: Marks a file as one of this plugin.
@@ -91,44 +92,50 @@ class InventoryModule(BaseInventoryPlugin):
         inventory.add_group(LOST)
         primary, standby = inventory.groups["primary"], inventory.groups["standby"]
         served, following = ([host for host in group.hosts if host in inventory.groups[environment].hosts] for group in (primary, standby))
-        if not following:
+        if not following or not served:
             return
-        marker = self._marker(following, served, path)
-        serving = next((host for host in following if host.name == marker.get("serving")), None)
+        inventory.groups[environment].set_variable("recovery_home", served[0].name)
+        marker = self._marker(served, following, path)
+        serving = next((host for host in served + following if host.name == marker.get("serving")), None)
         if serving is None:
             return
-        for host in served:
-            self._move(host, primary, inventory.groups[LOST] if host.name in marker.get("lost", []) else standby)
-        self._move(serving, standby, primary)
+        for host in served + following:
+            place = primary if host is serving else inventory.groups[LOST] if host.name in marker["lost"] else standby
+            self._move(host, primary if host in served else standby, place)
 
     @staticmethod
     def _move(host: t.Any, origin: t.Any, target: t.Any) -> None:
-        origin.remove_host(host)
-        host.remove_group(origin)
-        target.add_host(host)
+        if origin is not target:
+            origin.remove_host(host)
+            host.remove_group(origin)
+            target.add_host(host)
 
-    def _marker(self, standby: list[t.Any], primary: list[t.Any], path: str) -> dict[str, t.Any]:
-        """What the account says. The standby's region is asked first, where a failover leaves it; the other one may not answer any more."""
-        if self.get_option("serving"):
-            return {"serving": self.get_option("serving"), "lost": [host.name for host in primary]}
+    def _marker(self, served: list[t.Any], following: list[t.Any], path: str) -> dict[str, t.Any]:
+        """What the account says; as it is written where it says nothing."""
+        written = {"serving": served[0].name, "lost": [], "turn": 0}
+        known = self.get_option("serving")
+        if known:
+            # Whoever has to say so has a region that is out of reach.
+            return {"serving": known, "lost": [host.name for host in served]} if known != served[0].name else written
         if boto3 is None:
             raise AnsibleParserError("groundswell.aws.serving needs boto3")
-        for host in standby:
+        said, silent = [written], {}
+        for host in following + served:
             try:
-                marker = self._ask(host)
+                said.append(self._ask(host))
             except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+                silent[host.name] = error
+        marker = max(said, key=lambda one: one.get("turn", 0))
+        for host in served + following:
+            if host.name in silent and host.name not in (marker["serving"], *marker["lost"]):
                 raise AnsibleParserError(
-                    f"{host.vars.get('aws_region')} does not say which region serves: {error}. Credentials are taken from AWS's own chain, from AWS_PROFILE, "
-                    f"or from the profile named in {path}. If that region is out of reach and you know which one serves: GROUNDSWELL_SERVING=<name of its host>"
-                ) from error
-            if marker:
-                return marker
-        for host in primary:
-            try:
-                return self._ask(host)
-            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-                self.display.warning(f"{host.vars.get('aws_region')} does not say which region serves ({error})")
-        return {}
+                    f"{host.vars.get('aws_region')} does not say which region serves: {silent[host.name]}. Credentials are taken from AWS's own chain, "
+                    f"from AWS_PROFILE, or from the profile named in {path}. If that region is out of reach and you know which one serves: "
+                    "GROUNDSWELL_SERVING=<name of its host>"
+                )
+        if marker["serving"] in silent:
+            self.display.warning(f"the region of {marker['serving']}, which serves as far as the others know, does not answer ({silent[marker['serving']]})")
+        return marker
 
     def _ask(self, host: t.Any) -> dict[str, t.Any]:
         """What the parameter says in the region of a host, nothing where there is none."""

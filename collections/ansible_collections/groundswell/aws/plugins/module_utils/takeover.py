@@ -55,20 +55,51 @@ def detach(session: Session, names: list[str], tags: dict[str, str]) -> list[Ite
     return changes
 
 
-def mark(session: Session, parameter: str, serving: str, lost: list[str], tags: dict[str, str]) -> list[Item]:
-    """Say which cell serves, where every later run looks for it (the inventory plugin groundswell.aws.serving)."""
-    ssm, value = session.client("ssm"), json.dumps({"lost": sorted(lost), "serving": serving})
-    current = None
-    with tolerated("ParameterNotFound"):
-        current = ssm.get_parameter(Name=parameter)["Parameter"]["Value"]
-    if current == value:
-        return []
-    if not session.check_mode:
-        if current is None:
-            ssm.put_parameter(Name=parameter, Type="String", Value=value, Tags=dict_to_tags(tags))
-        else:
-            ssm.put_parameter(Name=parameter, Type="String", Value=value, Overwrite=True)
-    return [_change("ssm_parameters", parameter, ["value"], "create" if current is None else "update")]
+def mark(session: Session, options: dict[str, t.Any], regions: t.Iterable[str] = ()) -> list[Item]:
+    """Say which cell serves and which are lost, where every later run looks for it (the inventory plugin groundswell.aws.serving): in this region
+    and in others that answer.
+
+    What is said later has a higher turn, by which whoever asks several regions knows which of them is up to date.
+    """
+    name, tags = options["parameter"], options["tags"]
+    wanted = {"lost": sorted(options["lost"]), "serving": tags["Cell"]}
+    clients = {region: session.client("ssm", region=region) for region in (session.region, *regions)}
+    said: dict[str, Item] = {}
+    for region, ssm in clients.items():
+        with tolerated("ParameterNotFound"):
+            said[region] = json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"])
+    turn = max((one.get("turn", 1) for one in said.values()), default=0)
+    if not any(one == {**wanted, "turn": turn} for one in said.values()):
+        turn += 1
+    wanted["turn"] = turn
+    changes = []
+    for region, ssm in clients.items():
+        if said.get(region) == wanted:
+            continue
+        changes.append(_change("ssm_parameters", name, ["value"], "update" if region in said else "create"))
+        if session.check_mode:
+            continue
+        request = {"Name": name, "Type": "String", "Value": json.dumps(wanted, sort_keys=True)}
+        # Tags and Overwrite exclude each other (API ssm:PutParameter).
+        ssm.put_parameter(**request, **({"Overwrite": True} if region in said else {"Tags": dict_to_tags({**tags, "Layer": "recovery", "Name": name})}))
+    return changes
+
+
+def attach(session: Session, names: list[str], region: str, key_arn: str) -> list[Item]:
+    """Replicate secrets to a region that has secrets of these names, from the time when it was the one that served."""
+    secrets, changes = session.client("secretsmanager"), []
+    for name in names:
+        found = secrets.describe_secret(SecretId=name)
+        if found.get("PrimaryRegion") not in (None, session.region):
+            raise Problem(f"the secret {name} in {session.region} is a replica itself: it is its primary region that replicates it")
+        if any(one["Region"] == region and one["Status"] != "Failed" for one in found.get("ReplicationStatus") or []):
+            continue
+        changes.append(_change("secretsmanager_secrets", name, ["replicas"]))
+        if not session.check_mode:
+            secrets.replicate_secret_to_regions(
+                SecretId=found["ARN"], AddReplicaRegions=[{"Region": region, "KmsKeyId": key_arn}], ForceOverwriteReplicaSecret=True
+            )
+    return changes
 
 
 def _change(kind: str, name: str, options: list[str], action: str = "update") -> Item:
@@ -77,9 +108,16 @@ def _change(kind: str, name: str, options: list[str], action: str = "update") ->
 
 def take_over(session: Session, options: dict[str, t.Any]) -> list[Item]:
     """All of it, in the order in which a run that is ended half-way can be begun again: the marker, by which the next one finds its cells, last."""
-    tags = options["tags"]
     return [
         *promote(session, options["database"], options["backup_retention_days"]),
-        *detach(session, options["secrets"], {"Cell": tags["Cell"]}),
-        *mark(session, options["parameter"], tags["Cell"], options["lost"], {**tags, "Layer": "recovery", "Name": options["parameter"]}),
+        *detach(session, options["secrets"], {"Cell": options["tags"]["Cell"]}),
+        *mark(session, options),
+    ]
+
+
+def reunite(session: Session, options: dict[str, t.Any]) -> list[Item]:
+    """What lets a region that was lost, and has nothing of its own any more, follow the one that serves, in which this is called. The marker last."""
+    return [
+        *attach(session, options["secrets"], options["follower_region"], options["follower_key_arn"]),
+        *mark(session, {**options, "lost": []}, [options["follower_region"]]),
     ]
