@@ -203,7 +203,9 @@ class Simulator:
         self.lifecycles.amend(context, response, prepared)
         written = answer.result_answer(call, response, request_id)
         if moto_answer is not None:
-            kept = {name: value for name, value in moto_answer.headers.items() if name.lower() not in ("content-type", "content-length")}
+            # Names of headers differ in case, and a client takes two for a list.
+            anew = {"content-type", "content-length", *(name.lower() for name in written.headers)}
+            kept = {name: value for name, value in moto_answer.headers.items() if name.lower() not in anew}
             written.headers = {**kept, **written.headers}
         return written
 

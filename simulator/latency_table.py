@@ -73,6 +73,8 @@ def _db_replica(params: Parameters, item: Parameters) -> tuple[Phase, ...]:
 def _db_change(params: Parameters, item: Parameters) -> tuple[Phase, ...]:
     if not params.get("ApplyImmediately"):
         return ()  # most changes then wait for the maintenance window
+    if "NewDBInstanceIdentifier" in params:
+        return ()  # a life is known by its name; that a new one takes minutes to be seen is left out
     if "DBInstanceClass" in params:
         return (Phase("modifying", DB_INSTANCE_CLASS_MULTI_AZ if item.get("MultiAZ") else DB_INSTANCE_CLASS),)
     return (Phase("modifying", DB_INSTANCE_CHANGE),)

@@ -5,6 +5,7 @@ so most gaps are closed by setting the attribute that moto forgot."""
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from moto.moto_api._internal import mock_random
@@ -26,6 +27,7 @@ WAITING = {
     "StorageThroughput": "storage_throughput",
     "StorageType": "storage_type",
 }
+RESTORABLE = 300.0  # seconds that the newest restorable time is behind: UG rds/USER_PIT
 TARGET_AVAILABLE = 120  # seconds; experience: targets of a proxy are available 1 to 5 minutes after they were registered
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -285,12 +287,90 @@ def complete_change(context: Context, response: Parameters) -> Parameters:
     """What moto drops; a new parameter group's static parameters need a reboot."""
     params = context.params
     database = context.backend().databases[params.get("NewDBInstanceIdentifier") or params["DBInstanceIdentifier"]]
+    if "NewDBInstanceIdentifier" in params:
+        _follow(context, database)
+    for interface in database.interfaces if "VpcSecurityGroupIds" in params else []:
+        context.backend("ec2").modify_network_interface_attribute(interface, params["VpcSecurityGroupIds"])
     _remember(database, params)
     _standby(database)
     _baselines(database)
     if "DBParameterGroupName" in params:
         database.reboot_pending = True
     return {"DBInstance": describe_instance(context, database.db_instance_identifier)}
+
+
+def _window(context: Context, database: Any) -> Parameters:
+    """From the first backup, or as long ago as backups are kept, to five minutes ago (UG rds/USER_PIT). Empty where none are kept."""
+    days = int(database.backup_retention_period or 0)
+    if not days:
+        return {}
+    earliest = max(database.instance_create_time.replace(tzinfo=None), context.now() - timedelta(days=days))
+    latest = context.now() - timedelta(seconds=context.simulator.lifecycles.scaled(RESTORABLE))
+    return {"EarliestTime": earliest, "LatestTime": max(earliest, latest)}
+
+
+def _follow(context: Context, source: Any) -> None:
+    """Replicas go on following an instance under its new name (UG rds/USER_RenameInstance)."""
+    for replica in [*source.replicas]:
+        _, copy = source_of(context, replica)
+        if copy is not None:
+            copy.source_db_instance_identifier = source.db_instance_arn if is_arn(replica) else source.db_instance_identifier
+
+
+@after("rds", "DescribeDBInstanceAutomatedBackups")
+def what_can_be_restored(context: Context, response: Parameters) -> None:
+    """API rds:DBInstanceAutomatedBackup; moto has no times, and none for what was promoted or restored."""
+    asked, backups = context.params.get("DBInstanceIdentifier"), response["DBInstanceAutomatedBackups"]
+    known = {backup["DBInstanceIdentifier"] for backup in backups}
+    for name, database in context.backend().databases.items():
+        if asked in (None, name) and name not in known and _window(context, database) and not database.db_cluster_identifier:
+            backups.append({"DBInstanceIdentifier": name, "DBInstanceArn": database.db_instance_arn, "Region": context.region, "Status": "active"})
+    for backup in backups:
+        database = context.backend().databases.get(backup["DBInstanceIdentifier"])
+        if database is not None:
+            backup["RestoreWindow"] = _window(context, database)
+
+
+@before("rds", "RestoreDBInstanceToPointInTime")
+def within_the_backups(context: Context) -> None:
+    """API rds:RestoreDBInstanceToPointInTime."""
+    params = context.params
+    source = context.backend().databases.get(params.get("SourceDBInstanceIdentifier", ""))
+    if source is None:
+        raise Refused("DBInstanceNotFound", f"DBInstance {params.get('SourceDBInstanceIdentifier')} not found.", 404)
+    window = _window(context, source)
+    if not window:
+        raise Refused("PointInTimeRestoreNotEnabled", "Point in time restore is not enabled for this DB instance.")
+    if bool(params.get("RestoreTime")) == bool(params.get("UseLatestRestorableTime")):
+        raise Refused("InvalidParameterCombination", "Either RestoreTime or UseLatestRestorableTime must be specified, and not both.")
+    if params.get("RestoreTime") and not window["EarliestTime"] <= params["RestoreTime"] <= window["LatestTime"]:
+        raise Refused("InvalidRestoreFault", "Cannot restore from a time that the backups do not reach.")
+
+
+@after("rds", "RestoreDBInstanceToPointInTime")
+def complete_restored(context: Context, response: Parameters) -> Parameters:
+    """moto copies the source, shared lists and all. Where nothing is said it has one zone, and no protection; its password is the source's."""
+    params = context.params
+    backend = context.backend()
+    source, database = (backend.databases[params[f"{word}DBInstanceIdentifier"]] for word in ("Source", "Target"))
+    database.tags = list(params.get("Tags", []))
+    database.deletion_protection = params.get("DeletionProtection", False)
+    database.multi_az = params.get("MultiAZ", False)
+    database.manage_master_user_password = False
+    database.__dict__.pop("master_user_secret", None)
+    database.is_replica, database.source_db_instance_identifier, database.replicas = False, None, []
+    database.vpc_security_group_ids = list(params.get("VpcSecurityGroupIds", []))
+    database.enabled_cloudwatch_logs_exports = list(params.get("EnableCloudwatchLogsExports", []))
+    database.db_parameter_group_name = params.get("DBParameterGroupName") or source.db_parameter_group_name
+    database.db_subnet_group = backend.subnet_groups.get(params.get("DBSubnetGroupName") or source.db_subnet_group.db_subnet_group_name)
+    database.monitoring_interval, database.monitoring_role_arn = 0, None
+    database.instance_create_time = context.now()
+    database.reboot_pending = False
+    _defaults(database)
+    database.engine_lifecycle_support = params.get("EngineLifecycleSupport", source.engine_lifecycle_support)
+    _settle_in(context, database)
+    _baselines(database)
+    return {"DBInstance": _unborn(context, describe_instance(context, database.db_instance_identifier))}
 
 
 @after("rds", "RebootDBInstance")

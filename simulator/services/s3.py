@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import urllib.parse
 from typing import Any
 
 from moto.s3.models import FakeBucket, PublicAccessBlock
 
 from simulator import policies
 from simulator.context import Context
-from simulator.registry import Parameters, Refused, after, operation, shows
+from simulator.registry import Parameters, Refused, after, before, operation, shows
 from simulator.services._afterwards import lasts
 
 NAME_TAKEN = 60.0  # seconds; unsourced
@@ -96,6 +97,61 @@ def delete_bucket_intelligent_tiering_configuration(context: Context) -> None:
     """API s3:DeleteBucketIntelligentTieringConfiguration."""
     _known(context)
     del _tiering(context)[context.params["Id"]]
+
+
+# Retrieval from archives -------------------------------------------------------------------------------------------------
+
+# Seconds, by storage class and tier, in the middle of what is said (UG s3/restoring-objects-retrieval-options).
+RETRIEVAL = {
+    "GLACIER": {"Expedited": 180.0, "Standard": 4 * 3600.0, "Bulk": 8 * 3600.0},
+    "DEEP_ARCHIVE": {"Standard": 12 * 3600.0, "Bulk": 48 * 3600.0},
+}
+
+
+@operation("s3", "RestoreObject")
+def restore_object(context: Context) -> Parameters:
+    """API s3:RestoreObject, of the version that is named; moto takes the current one, and needs no time."""
+    params = context.params
+    key = context.backend().get_object(params["Bucket"], params["Key"], version_id=params.get("VersionId"))
+    if key is None:
+        raise Refused("NoSuchKey", "The specified key does not exist.", 404)
+    request = params.get("RestoreRequest", {})
+    tier = request.get("GlacierJobParameters", {}).get("Tier") or request.get("Tier") or "Standard"
+    tiers = RETRIEVAL.get(key.storage_class)
+    if tiers is None:
+        raise Refused("InvalidObjectState", "Restore is not allowed for the object's current storage class", 403)
+    if tier not in tiers:
+        raise Refused("InvalidArgument", f"Retrieval option is not supported by this storage class: {tier}")
+    if getattr(key, "retrieved_at", None) is not None:
+        raise Refused("RestoreAlreadyInProgress", "Object restore is already in progress", 409)
+    key.retrieved_at, key.readable_days = context.simulator.clock() + context.simulator.lifecycles.scaled(tiers[tier]), int(request["Days"])
+    return {}
+
+
+@before("s3", "HeadObject", "GetObject", "CopyObject", "UploadPartCopy")
+def retrievals_end(context: Context) -> None:
+    """What is retrieved by now can be read, until it expires."""
+    key = _read(context)
+    if getattr(key, "retrieved_at", None) is not None and key.retrieved_at <= context.simulator.clock():
+        key.restore(key.readable_days)
+        key.retrieved_at = None
+
+
+@after("s3", "HeadObject")
+def retrievals_go_on(context: Context, response: Parameters) -> None:
+    """API s3:HeadObject, x-amz-restore."""
+    if getattr(_read(context), "retrieved_at", None) is not None:
+        response["Restore"] = 'ongoing-request="true"'
+
+
+def _read(context: Context) -> Any:
+    """The version that a call reads, None where there is none."""
+    bucket, name, version = context.params["Bucket"], context.params["Key"], context.params.get("VersionId")
+    if "CopySource" in context.params:
+        source = urllib.parse.urlsplit(context.params["CopySource"])
+        bucket, _, name = urllib.parse.unquote(source.path).removeprefix("/").partition("/")
+        version = urllib.parse.parse_qs(source.query).get("versionId", [None])[0]
+    return context.backend().get_object(bucket, name, version_id=version) if bucket in context.backend().buckets else None
 
 
 # Lifecycle and encryption --------------------------------------------------------------------------------------------------

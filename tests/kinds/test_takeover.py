@@ -122,7 +122,8 @@ def test_what_follows_itself_replicates_nothing(standby: Any) -> None:
 def test_how_far_behind(standby: Any) -> None:
     session, slept = Session(Module(standby.endpoint)), []
     assert latest(session, "acme-dev")["seconds"] == 0
-    assert latest(session, "no-such-replica") == {"seconds": None, "at": None}
+    nothing = {"seconds": None, "at": None}
+    assert latest(session, "no-such-replica") == {**nothing, "replicated": nothing}
 
     def time_passes(seconds: float) -> None:
         time.sleep(1)
@@ -134,5 +135,6 @@ def test_how_far_behind(standby: Any) -> None:
     assert caught_up(session, "acme-dev", 60, sleep=time_passes)["seconds"] == 0
     assert len(slept) >= 3
     standby.door("replica-lag", {"replica": f"{REGION}/acme-dev", "seconds": -1})
+    assert latest(session, "acme-dev")["seconds"] == -1
     with pytest.raises(Problem, match="still behind its source after 1 seconds"):
         caught_up(session, "acme-dev", 1, sleep=lambda _: time.sleep(1))

@@ -6,9 +6,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,8 @@ class Pair:
     simulator: Simulated
     inventory: Path
     records: Path
+    lost: tuple[str, ...] = ()
+    address: str = ""
 
     def run(self, runbook: str, *arguments: str) -> Run:
         return play(self.simulator, *arguments, *self.options, playbook=f"playbooks/{runbook}.yml", inventory=self.inventory)
@@ -40,13 +45,39 @@ class Pair:
 
     @property
     def options(self) -> tuple[str, str]:
-        return "-e", json.dumps({"recovery_record_directory": str(self.records)})
+        return "-e", json.dumps({"recovery_record_directory": str(self.records), "recovery_probe_url": self.address})
 
     def client(self, service: str, region: str = AWAY) -> Any:
         return self.simulator.client(service, region)
 
     def lose(self, *regions: str) -> None:
+        self.lost = regions
         self.simulator.door("outage", {"regions": list(regions)})
+
+    def served(self) -> bool:
+        """Whether a visitor would get the site: from servers in the region that the names lead to, if there is such a region."""
+        if HOME in self.lost and leads_to(self) != {AWAY}:
+            return False
+        (region,) = leads_to(self)
+        return region not in self.lost and sizes(self, region)[f"{NAME}-web"][1] > 0
+
+    def told(self, runbook: str) -> dict[str, Any]:
+        """The record of a runbook that came to its end, of several the newest."""
+        found: list[dict[str, Any]] = [json.loads(path.read_text()) for path in self.records.glob(f"{runbook}-*.json")]
+        return max(found, key=lambda one: str(one["begun"]))
+
+
+class Visited(BaseHTTPRequestHandler):
+    """Stands for the site, which no simulator serves."""
+
+    pair: Pair
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.pair.served() else 503)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Not among the test's words."""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +92,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     (inventory / "serving.yml").write_text(yaml.safe_dump({**plugin, "environment": "sandbox", "parameter": PARAMETER}))
     with Simulated(directory / "journal.jsonl") as simulator:
         play(simulator, inventory=inventory).succeeded()
-        yield Pair(simulator, inventory, directory / "records")
+        pair = Pair(simulator, inventory, directory / "records")
+        with ThreadingHTTPServer(("127.0.0.1", 0), type("Site", (Visited,), {"pair": pair})) as site:
+            threading.Thread(target=site.serve_forever, daemon=True).start()
+            pair.address = f"http://127.0.0.1:{site.server_port}/health"
+            yield pair
+            site.shutdown()
 
 
 def test_prod_looks_where_a_failover_leaves_it() -> None:
@@ -167,11 +203,17 @@ def test_killed_at_the_worst_moment_and_run_again(pair: Pair) -> None:
     assert sizes(pair, AWAY) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
     assert leads_to(pair) == {AWAY}
 
-    (written,) = [path for path in pair.records.glob("*.json") if "names lead here" in path.read_text()]
-    told = json.loads(written.read_text())
-    assert (told["runbook"], told["environment"], told["after"]["serving"]) == ("failover", "sandbox", "sandbox-use1")
+    told = pair.told("failover")
+    assert (told["environment"], told["after"]["serving"]) == ("sandbox", "sandbox-use1")
     assert [step["step"] for step in told["steps"]][-1] == "names lead here"
-    assert "sandbox-use1 serves" in written.with_suffix(".html").read_text()
+    # Nobody was served when it began, and somebody is now.
+    (outage,) = told["seen_from_outside"]["outages"]
+    assert outage["ended"] > next(step["at"] for step in told["steps"] if step["step"] == "servers asked for")
+    # Measured by the run that was killed; what is promoted is behind nobody.
+    assert told["replica_lag"] == {}
+    (page,) = pair.records.glob("failover-*.html")
+    assert "sandbox-use1 serves" in page.read_text()
+    assert f"{outage['seconds']} s" in page.read_text()
 
 
 def leads_to(pair: Pair) -> set[str]:
@@ -226,7 +268,12 @@ def test_the_way_home(pair: Pair) -> None:
     markers = [json.loads(pair.client("ssm", region).get_parameter(Name=PARAMETER)["Parameter"]["Value"]) for region in (HOME, AWAY)]
     assert markers[0] == markers[1]
     assert (markers[0]["serving"], markers[0]["lost"]) == ("sandbox-apse1", [])
-    assert {path.name.split("-")[0] for path in pair.records.glob("*.json")} == {"failover", "switchover", "follow"}
+    told = pair.told("switchover")
+    (outage,) = told["seen_from_outside"]["outages"]
+    begun, stopped = told["begun"], next(step["at"] for step in told["steps"] if "nobody writes any more" in step["step"])
+    assert begun < outage["begun"] < stopped < outage["ended"]
+    assert told["replica_lag"]["at"] > stopped[:19]
+    assert pair.told("follow")["after"] == {"serving": "sandbox-apse1", "standing by": "sandbox-use1"}
     assert "To let it serve: ansible-playbook playbooks/switchover.yml" in run.output
 
 
@@ -260,3 +307,73 @@ def sizes(pair: Pair, region: str) -> dict[str, tuple[int, int]]:
     """Fewest servers and servers of each group."""
     groups = pair.client("autoscaling", region).describe_auto_scaling_groups()["AutoScalingGroups"]
     return {group["AutoScalingGroupName"]: (group["MinSize"], len(group["Instances"])) for group in groups}
+
+
+def test_objects_come_back(pair: Pair) -> None:
+    """A release has spoilt pictures: those are as before, and a visitor's that came since is still there."""
+    s3 = pair.client("s3", HOME)
+    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].endswith(f"{HOME}-uploads")]
+    for key in ("media/one.png", "media/two.png"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"picture")
+    time.sleep(1.1)
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time.sleep(1.1)
+    s3.put_object(Bucket=bucket, Key="media/one.png", Body=b"spoilt")
+    s3.delete_object(Bucket=bucket, Key="media/two.png")
+    s3.put_object(Bucket=bucket, Key="media/new.png", Body=b"new")
+
+    what = ("-e", "restore_bucket=uploads", "-e", "restore_prefix=media/", "-e", f"restore_at={at}")
+    refused = pair.run("restore_objects", "-e", "restore_bucket=pictures")
+    said = " ".join(refused.output.split())
+    assert refused.code != 0
+    assert all(words in said for words in ("say which bucket", "uploads", "say what time", "-e restore_objects_consent=sandbox"))
+    look = pair.run("restore_objects", *what, "--check").succeeded()
+    assert look.mutating == []
+    assert "2 objects of 14.00 Bytes to bring back" in " ".join(look.output.split())
+    pair.run("restore_objects", *what, "-e", "restore_objects_consent=sandbox").succeeded()
+    assert {key: s3.get_object(Bucket=bucket, Key=f"media/{key}.png")["Body"].read() for key in ("one", "two", "new")} == {
+        "one": b"picture", "two": b"picture", "new": b"new",
+    }  # fmt: skip
+    assert pair.told("restore_objects")["after"]["brought back"] == "2 objects, 14.00 Bytes"
+
+
+def test_the_database_as_it_was(pair: Pair, record: Path) -> None:
+    """Beside the one that serves, which nobody touches; then in its place, for the site in both regions."""
+    rds = pair.client("rds", HOME)
+    before = instances(pair, HOME)
+    before_groups = rds.describe_db_instances(DBInstanceIdentifier=NAME)["DBInstances"][0]["VpcSecurityGroups"]
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time.sleep(1.1)
+    refused = pair.run("restore_database", "-e", "restore_at=2020-01-01T00:00:00Z", "-e", "restore_database_consent=sandbox")
+    assert refused.code != 0
+    assert "can be restored to a time between" in " ".join(refused.output.split())
+    pair.run("restore_database", "-e", f"restore_at={at}", "-e", "restore_database_consent=sandbox").succeeded()
+    after = instances(pair, HOME)
+    assert {name: identity for name, identity in after.items() if name in before} == before
+    (restored,) = rds.describe_db_instances(DBInstanceIdentifier=f"{NAME}-restored")["DBInstances"]
+    (group,) = pair.client("ec2", HOME).describe_security_groups(GroupIds=[one["VpcSecurityGroupId"] for one in restored["VpcSecurityGroups"]])[
+        "SecurityGroups"
+    ]
+    assert (group["GroupName"], len(group["IpPermissions"]), group["IpPermissionsEgress"]) == (f"{NAME}-restored", 1, [])
+    assert pair.told("restore_database")["after"]["restored"] == restored["Endpoint"]["Address"]
+
+    look = pair.run("exchange_database", "--check").succeeded()
+    assert look.mutating == []
+    without = pair.run("exchange_database")
+    assert "-e exchange_database_consent=sandbox" in " ".join(without.output.split())
+    assert without.mutating == []
+    pair.run("exchange_database", "-e", "exchange_database_consent=sandbox").succeeded()
+    assert instances(pair, HOME) == {NAME: after[f"{NAME}-restored"], f"{NAME}-replaced": after[NAME]}
+    (serving,) = rds.describe_db_instances(DBInstanceIdentifier=NAME)["DBInstances"]
+    assert serving["BackupRetentionPeriod"] == 1
+    assert serving["VpcSecurityGroups"] == before_groups
+    (copy,) = pair.client("rds").describe_db_instances()["DBInstances"]
+    assert copy["ReadReplicaSourceDBInstanceIdentifier"] == serving["DBInstanceArn"]
+    assert serving["ReadReplicaDBInstanceIdentifiers"] == [copy["DBInstanceArn"]]
+    assert sizes(pair, HOME) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
+    assert [one for one in pair.client("ec2", HOME).describe_security_groups()["SecurityGroups"] if one["GroupName"] == f"{NAME}-restored"] == []
+
+
+def instances(pair: Pair, region: str) -> dict[str, str]:
+    """The identity of each database, by its name."""
+    return {one["DBInstanceIdentifier"]: one["DbiResourceId"] for one in pair.client("rds", region).describe_db_instances()["DBInstances"]}

@@ -180,3 +180,15 @@ def test_scalable_targets_have_tags(simulator, rds):  # noqa: F811
     scaling.deregister_scalable_target(**key)
     assert scaling.describe_scaling_policies(ServiceNamespace="rds")["ScalingPolicies"] == []
     refused("ObjectNotFoundException", scaling.deregister_scalable_target, **key)
+
+
+def test_interfaces_have_the_groups_of_their_database(simulator, rds, subnets):  # noqa: F811
+    """A group that a database no longer has can go."""
+    ec2 = simulator.client("ec2")
+    network = ec2.describe_subnets(SubnetIds=subnets[:1])["Subnets"][0]["VpcId"]
+    first, second = (ec2.create_security_group(GroupName=name, Description="d", VpcId=network)["GroupId"] for name in ("first", "second"))
+    rds.create_db_instance(DBInstanceIdentifier="db", VpcSecurityGroupIds=[first], **MYSQL)
+    rds.modify_db_instance(DBInstanceIdentifier="db", VpcSecurityGroupIds=[second], ApplyImmediately=True)
+    ec2.delete_security_group(GroupId=first)
+    used = {group["GroupName"] for one in ec2.describe_network_interfaces()["NetworkInterfaces"] for group in one["Groups"]}
+    assert used == {"second"}

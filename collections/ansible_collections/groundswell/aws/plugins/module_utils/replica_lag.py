@@ -8,15 +8,16 @@ import time
 import typing as t
 
 from .resource import Item, Problem, Session
+from .times import utc
 
 MINUTE = 60  # seconds: RDS measures once in each (UG rds/rds-metrics)
-_LOOK_BACK = datetime.timedelta(minutes=10)
+_LOOK_BACK = datetime.timedelta(hours=1)
 _BETWEEN = 5.0  # seconds between two looks; a longer pause would only be writes refused for longer
 
 
 def latest(session: Session, replica: str, since: datetime.datetime | None = None) -> Item:
-    """The newest minute, or the newest one that began at `since` or later: `seconds` behind at most, and the minute's begin as `at`; both None
-    where there is none.
+    """The newest minute of the last hour, or of those that began at `since` or later: `seconds` behind at most, and the minute's begin as `at`; both
+    None where there is none. And the newest in which anything was replicated, as `replicated`.
     """
     now = datetime.datetime.now(datetime.UTC)
     points = session.client("cloudwatch").get_metric_statistics(
@@ -28,11 +29,10 @@ def latest(session: Session, replica: str, since: datetime.datetime | None = Non
         Period=MINUTE,
         Statistics=["Maximum"],
     )["Datapoints"]
-    points = [point for point in points if since is None or point["Timestamp"] >= since]
-    if not points:
-        return {"seconds": None, "at": None}
-    newest = max(points, key=lambda point: point["Timestamp"])
-    return {"seconds": newest["Maximum"], "at": newest["Timestamp"].astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    points = sorted((point for point in points if since is None or point["Timestamp"] >= since), key=lambda point: point["Timestamp"])
+    shown = [{"seconds": point["Maximum"], "at": utc(point["Timestamp"])} for point in points]
+    nothing = {"seconds": None, "at": None}
+    return {**(shown[-1] if shown else nothing), "replicated": next((one for one in reversed(shown) if one["seconds"] >= 0), nothing)}
 
 
 def caught_up(session: Session, replica: str, timeout: float, sleep: t.Callable[[float], None] = time.sleep) -> Item:

@@ -146,6 +146,21 @@ options:
       ca_certificate:
         description: Certificate authority of its TLS certificate.
         type: str
+      restore_from:
+        description:
+          - Make it from the automated backups of another instance, as that one was at a time. Counts when it is made and never again.
+          - It has the other one's engine, version, key, users and passwords. Of the options given here those count that RDS takes with a restore;
+            the others are changed by the next run.
+        type: dict
+        suboptions:
+          instance:
+            description: Identifier of the other instance.
+            type: str
+            required: true
+          time:
+            description: The time, in the format of ISO 8601 with its zone. It must be one that the backups reach, at least five minutes ago.
+            type: str
+            required: true
   apply_immediately:
     description: Whether changes that interrupt or slow the service happen now. Without, they wait for the maintenance window.
     type: bool

@@ -46,7 +46,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 seconds:
-  description: How far the replica is behind, at most in the last minute that was measured. None where nothing was measured in the last ten minutes.
+  description: How far the replica is behind, at most in the last minute that was measured. None where nothing was measured in the last hour.
   returned: always
   type: float
   sample: 0.0
@@ -55,6 +55,20 @@ at:
   returned: always
   type: str
   sample: "2026-05-04T03:02:00Z"
+replicated:
+  description: The same of the last minute in which anything was replicated.
+  returned: always
+  type: dict
+  contains:
+    seconds:
+      description: How far the replica was behind then.
+      returned: always
+      type: float
+    at:
+      description: Begin of that minute, in UTC.
+      returned: always
+      type: str
+  sample: {"seconds": 0.0, "at": "2026-05-04T03:02:00Z"}
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule

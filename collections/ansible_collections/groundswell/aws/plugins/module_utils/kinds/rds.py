@@ -10,6 +10,7 @@ import typing as t
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
 from ..retries import PROPAGATION, error_code
+from ..times import parse_time, utc
 
 # What autoscaling adds to a cluster is named so; it is the autoscaler's, whatever tags it inherits.
 AUTOSCALED = "application-autoscaling-"
@@ -329,6 +330,7 @@ class RdsInstances(Databases):
         "promotion_tier": "PromotionTier",
         "cluster": "DBClusterIdentifier",
     }
+    unreported = (*Databases.unreported, "restore_from")
     _storage = ("storage_type", "allocated_storage", "iops", "storage_throughput")
 
     def mine(self, raw: dict[str, t.Any]) -> bool:
@@ -363,7 +365,37 @@ class RdsInstances(Databases):
         secret = f"arn:{self.session.partition}:secretsmanager:{self.session.region}:000000000000:secret:rds!db-{PLACEHOLDER}"
         return {**super().placeholder(name), "address": self.no_address, "port": 3306, "secret_arn": secret, "reboot_pending": False}
 
+    def refuse(self, items: dict[str, Item]) -> list[str]:
+        problems = super().refuse(items)
+        for name, item in items.items():
+            if item.get("restore_from"):
+                problems += [f"{self.noun} {name}: {said}" for said in self._unreachable(item["restore_from"]["instance"], item["restore_from"]["time"])]
+        return problems
+
+    def _unreachable(self, source: str, text: str) -> list[str]:
+        """What is wrong with a time to go back to: empty where the source's backups reach it."""
+        backups = self.pages("describe_db_instance_automated_backups", "DBInstanceAutomatedBackups", DBInstanceIdentifier=source)
+        window = next((one["RestoreWindow"] for one in backups if one.get("RestoreWindow", {}).get("LatestTime")), None)
+        if window is None:
+            return [f"{source} has no automated backups to be restored from"]
+        at = parse_time(text)
+        if window["EarliestTime"] <= at <= window["LatestTime"]:
+            return []
+        return [f"{source} can be restored to a time between {utc(window['EarliestTime'])} and {utc(window['LatestTime'])}, and not to {text}"]
+
+    def _restore(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        """From the backups of another one. It has that one's settings but for those that the operation takes."""
+        taken = self.client.meta.service_model.operation_model("RestoreDBInstanceToPointInTime").input_shape.members
+        wanted = {member: value for member, value in self.request(item).items() if member in taken and member != "Engine"}
+        self.client.restore_db_instance_to_point_in_time(
+            SourceDBInstanceIdentifier=item["restore_from"]["instance"], TargetDBInstanceIdentifier=name,
+            RestoreTime=parse_time(item["restore_from"]["time"]), Tags=dict_to_tags(tags), **wanted,
+        )  # fmt: skip
+
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        if item.get("restore_from"):
+            self._restore(name, item, tags)
+            return
         exports = {"EnableCloudwatchLogsExports": item["log_exports"]} if item.get("log_exports") else {}
         encrypted = {"StorageEncrypted": True} if item.get("kms_key_arn") else {}
         self.client.create_db_instance(

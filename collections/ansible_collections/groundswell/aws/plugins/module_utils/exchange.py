@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One database instance takes the name, and so the address, of another."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from .compare import dict_to_tags, tags_to_dict
+from .resource import Item, Problem, Session
+from .retries import tolerated
+
+_BUSY = (("InvalidDBInstanceState", "", 1800.0),)
+_BETWEEN = 5.0  # seconds between two looks
+
+
+def find(session: Session, name: str) -> Item:
+    """The instance of this name, or nothing."""
+    found: list[Item] = []
+    with tolerated("DBInstanceNotFound", "DBInstanceNotFoundFault"):
+        found = session.client("rds").describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    return found[0] if found else {}
+
+
+def _rename(session: Session, old: str, new: str, tags: dict[str, str], until: float) -> None:
+    """And wait until it answers to its new name: RDS shows the old one for minutes (UG rds/USER_RenameInstance)."""
+    rds = session.client("rds", _BUSY)
+    rds.modify_db_instance(DBInstanceIdentifier=old, NewDBInstanceIdentifier=new, ApplyImmediately=True)
+    while find(session, old) or find(session, new).get("DBInstanceStatus") != "available":
+        if time.monotonic() > until:
+            raise Problem(f"{old} does not answer to the name {new} yet. Run again: what is done stays done")
+        time.sleep(_BETWEEN)
+    arn = find(session, new)["DBInstanceArn"]
+    rds.add_tags_to_resource(ResourceName=arn, Tags=dict_to_tags({**tags, "Name": new}))
+
+
+def exchange(session: Session, options: dict[str, t.Any]) -> list[Item]:
+    """`restored` becomes `name`, and what had that name is kept as `kept_as`. Begun again wherever it was ended."""
+    name, restored, kept_as = options["name"], options["restored"], options["kept_as"]
+    until = time.monotonic() + options["wait_timeout"]
+    instances = {one: find(session, one) for one in (name, restored, kept_as)}
+    if not instances[restored]:
+        if instances[name] and instances[kept_as]:
+            return []
+        raise Problem(f"there is no database {restored} in {session.region} that could become {name}")
+    if instances[name] and instances[kept_as]:
+        raise Problem(f"there is a database {kept_as} already: neither can {name} be kept under that name, nor does it have to be")
+    for one, status in ((one, found.get("DBInstanceStatus")) for one, found in instances.items() if found):
+        if status not in ("available", "renaming", "modifying", "rebooting", "backing-up"):
+            raise Problem(f"the database {one} is {status}, and can neither take a name nor give one up")
+    changes = [{"kind": "rds_instances", "name": restored, "action": "update", "options": ["name"]}]
+    if instances[name]:
+        changes.insert(0, {"kind": "rds_instances", "name": name, "action": "update", "options": ["name"]})
+    if session.check_mode:
+        return changes
+    layer = tags_to_dict((instances[name] or instances[kept_as]).get("TagList")).get("Layer", "")
+    if instances[name]:
+        _rename(session, name, kept_as, {}, until)
+    _rename(session, restored, name, {"Layer": layer} if layer else {}, until)
+    return changes
