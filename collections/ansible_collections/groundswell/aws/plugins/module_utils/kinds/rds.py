@@ -9,7 +9,7 @@ import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
-from ..retries import PROPAGATION, error_code
+from ..retries import PROPAGATION, error_code, tolerated
 from ..times import parse_time, utc
 
 # What autoscaling adds to a cluster is named so; it is the autoscaler's, whatever tags it inherits.
@@ -374,7 +374,9 @@ class RdsInstances(Databases):
 
     def _unreachable(self, source: str, text: str) -> list[str]:
         """What is wrong with a time to go back to: empty where the source's backups reach it."""
-        backups = self.pages("describe_db_instance_automated_backups", "DBInstanceAutomatedBackups", DBInstanceIdentifier=source)
+        backups: list[Item] = []
+        with tolerated("DBInstanceAutomatedBackupNotFound", "DBInstanceAutomatedBackupNotFoundFault"):
+            backups = self.pages("describe_db_instance_automated_backups", "DBInstanceAutomatedBackups", DBInstanceIdentifier=source)
         window = next((one["RestoreWindow"] for one in backups if one.get("RestoreWindow", {}).get("LatestTime")), None)
         if window is None:
             return [f"{source} has no automated backups to be restored from"]
