@@ -10,11 +10,12 @@ from .compare import dict_to_tags, tags_to_dict
 from .resource import Item, Problem, Session
 from .retries import tolerated
 
-_BUSY = (("InvalidDBInstanceState", "", 1800.0),)
+# An instance that is being changed can be changed again when that is over.
+BUSY = (("InvalidDBInstanceState", "", 1800.0),)
 _BETWEEN = 5.0  # seconds between two looks
 
 
-def find(session: Session, name: str) -> Item:
+def find_instance(session: Session, name: str) -> Item:
     """The instance of this name, or nothing."""
     found: list[Item] = []
     with tolerated("DBInstanceNotFound", "DBInstanceNotFoundFault"):
@@ -24,13 +25,13 @@ def find(session: Session, name: str) -> Item:
 
 def _rename(session: Session, old: str, new: str, tags: dict[str, str], until: float) -> None:
     """And wait until it answers to its new name: RDS shows the old one for minutes (UG rds/USER_RenameInstance)."""
-    rds = session.client("rds", _BUSY)
+    rds = session.client("rds", BUSY)
     rds.modify_db_instance(DBInstanceIdentifier=old, NewDBInstanceIdentifier=new, ApplyImmediately=True)
-    while find(session, old) or find(session, new).get("DBInstanceStatus") != "available":
+    while find_instance(session, old) or find_instance(session, new).get("DBInstanceStatus") != "available":
         if time.monotonic() > until:
             raise Problem(f"{old} does not answer to the name {new} yet. Run again: what is done stays done")
         time.sleep(_BETWEEN)
-    arn = find(session, new)["DBInstanceArn"]
+    arn = find_instance(session, new)["DBInstanceArn"]
     rds.add_tags_to_resource(ResourceName=arn, Tags=dict_to_tags({**tags, "Name": new}))
 
 
@@ -38,7 +39,7 @@ def exchange(session: Session, options: dict[str, t.Any]) -> list[Item]:
     """`restored` becomes `name`, and what had that name is kept as `kept_as`. Begun again wherever it was ended."""
     name, restored, kept_as = options["name"], options["restored"], options["kept_as"]
     until = time.monotonic() + options["wait_timeout"]
-    instances = {one: find(session, one) for one in (name, restored, kept_as)}
+    instances = {one: find_instance(session, one) for one in (name, restored, kept_as)}
     if not instances[restored]:
         if instances[name] and instances[kept_as]:
             return []

@@ -82,6 +82,17 @@ def guarded(module: AnsibleAWSModule, work: t.Callable[[], dict[str, t.Any]]) ->
     module.exit_json(**answer)
 
 
+def run_steps(work: t.Callable[[Session, dict[str, t.Any]], list[Item]], documentation: str) -> t.NoReturn:
+    """The whole of a module that does what is not done yet and returns what that was, or in check mode would be."""
+    module = AnsibleAWSModule(argument_spec=argument_spec(documentation), supports_check_mode=True)
+
+    def answer() -> dict[str, t.Any]:
+        changes = work(Session(module), module.params)
+        return {"changed": bool(changes), "changes": changes}
+
+    guarded(module, answer)
+
+
 def run_set(kind_class: type[Kind], documentation: str) -> t.NoReturn:
     """The whole of a module that keeps a set of one kind."""
     module = AnsibleAWSModule(argument_spec={**argument_spec(documentation), **SET_OPTIONS}, supports_check_mode=True)

@@ -7,11 +7,9 @@ import json
 import typing as t
 
 from .compare import dict_to_tags, tags_to_dict
+from .exchange import BUSY, find_instance
 from .resource import Item, Problem, Session
 from .retries import tolerated
-
-# A replica that is being changed can be promoted when that is over.
-_BUSY = (("InvalidDBInstanceState", "", 1800.0),)
 
 
 def promote(session: Session, identifier: str, backup_retention_days: int) -> list[Item]:
@@ -19,17 +17,14 @@ def promote(session: Session, identifier: str, backup_retention_days: int) -> li
 
     What the source had not sent yet is lost with it; what was sent is applied first (API rds:PromoteReadReplica).
     """
-    rds = session.client("rds", _BUSY)
-    copies: list[Item] = []
-    with tolerated("DBInstanceNotFound", "DBInstanceNotFoundFault"):
-        copies = rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"]
-    if not copies:
+    copy = find_instance(session, identifier)
+    if not copy:
         raise Problem(f"there is no database {identifier} in {session.region} that could take over")
-    if not copies[0].get("ReadReplicaSourceDBInstanceIdentifier"):
+    if not copy.get("ReadReplicaSourceDBInstanceIdentifier"):
         return []
     if not session.check_mode:
         # Without a retention RDS would keep a day.
-        rds.promote_read_replica(DBInstanceIdentifier=identifier, BackupRetentionPeriod=backup_retention_days)
+        session.client("rds", BUSY).promote_read_replica(DBInstanceIdentifier=identifier, BackupRetentionPeriod=backup_retention_days)
     return [_change("rds_read_replicas", identifier, ["replica_of"])]
 
 

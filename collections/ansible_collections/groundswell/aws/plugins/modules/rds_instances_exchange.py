@@ -57,23 +57,8 @@ changes:
   elements: dict
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.groundswell.aws.plugins.module_utils.documentation import argument_spec
 from ansible_collections.groundswell.aws.plugins.module_utils.exchange import exchange
-from ansible_collections.groundswell.aws.plugins.module_utils.resource import Session
-from ansible_collections.groundswell.aws.plugins.module_utils.set_module import guarded
-
-
-def main() -> None:
-    """Do what is not done yet."""
-    module = AnsibleAWSModule(argument_spec=argument_spec(DOCUMENTATION), supports_check_mode=True)
-
-    def work() -> dict:
-        changes = exchange(Session(module), module.params)
-        return {"changed": bool(changes), "changes": changes}
-
-    guarded(module, work)
-
+from ansible_collections.groundswell.aws.plugins.module_utils.set_module import run_steps
 
 if __name__ == "__main__":
-    main()
+    run_steps(exchange, DOCUMENTATION)
