@@ -175,6 +175,45 @@ def test_the_layer_alone(pair: Pair, record: Path) -> None:
     assert set(run.record["cells"]) == {"sandbox-use1"}
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(-1, "is not replicated at all"), (40, "is 40.0 seconds behind")])
+def test_a_copy_that_is_behind(pair: Pair, seconds: int, said: str) -> None:
+    """Nobody stops serving for it."""
+    pair.simulator.door("replica-lag", {"replica": f"{AWAY}/{NAME}", "seconds": seconds})
+    run = pair.run("switchover", "-e", "switchover_to=sandbox-use1", "-e", "switchover_consent=sandbox")
+    assert run.code != 0
+    assert said in " ".join(run.output.split())
+    assert run.mutating == []
+    pair.simulator.door("replica-lag", {"replica": f"{AWAY}/{NAME}", "seconds": 0})
+
+
+def test_objects_come_back(pair: Pair) -> None:
+    """A release has spoilt pictures: those are as before, and a visitor's that came since is still there."""
+    s3 = pair.client("s3", HOME)
+    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].endswith(f"{HOME}-uploads")]
+    for key in ("media/one.png", "media/two.png"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"picture")
+    time.sleep(1.1)
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time.sleep(1.1)
+    s3.put_object(Bucket=bucket, Key="media/one.png", Body=b"spoilt")
+    s3.delete_object(Bucket=bucket, Key="media/two.png")
+    s3.put_object(Bucket=bucket, Key="media/new.png", Body=b"new")
+
+    what = ("-e", "restore_bucket=uploads", "-e", "restore_prefix=media/", "-e", f"restore_at={at}")
+    refused = pair.run("restore_objects", "-e", "restore_bucket=pictures")
+    said = " ".join(refused.output.split())
+    assert refused.code != 0
+    assert all(words in said for words in ("say which bucket", "uploads", "say what time", "-e restore_objects_consent=sandbox"))
+    look = pair.run("restore_objects", *what, "--check").succeeded()
+    assert look.mutating == []
+    assert "2 objects of 14.00 Bytes to bring back" in " ".join(look.output.split())
+    pair.run("restore_objects", *what, "-e", "restore_objects_consent=sandbox").succeeded()
+    assert {key: s3.get_object(Bucket=bucket, Key=f"media/{key}.png")["Body"].read() for key in ("one", "two", "new")} == {
+        "one": b"picture", "two": b"picture", "new": b"new",
+    }  # fmt: skip
+    assert pair.told("restore_objects")["after"]["brought back"] == "2 objects, 14.00 Bytes"
+
+
 def test_check(pair: Pair) -> None:
     run = pair.failover("--check").succeeded()
     assert run.mutating == []
@@ -241,6 +280,7 @@ def test_the_way_home_without_consent(pair: Pair) -> None:
     assert run.mutating == []
 
 
+@pytest.mark.long
 def test_the_way_home(pair: Pair) -> None:
     """What was lost follows again, takes everything over that was written meanwhile, and serves; the other one stands by."""
     secrets = {region: pair.client("secretsmanager", region) for region in (HOME, AWAY)}
@@ -277,6 +317,7 @@ def test_the_way_home(pair: Pair) -> None:
     assert "To let it serve: ansible-playbook playbooks/switchover.yml" in run.output
 
 
+@pytest.mark.long
 def test_home(pair: Pair, record: Path) -> None:
     """All is as it was before, and whoever says again where to go is told that they are there."""
     again = play(pair.simulator, inventory=pair.inventory, record=record).succeeded()
@@ -284,16 +325,6 @@ def test_home(pair: Pair, record: Path) -> None:
     run = pair.run("switchover", "-e", "switchover_to=sandbox-apse1", "-e", "switchover_consent=sandbox")
     assert run.code != 0
     assert "sandbox-apse1 serves already" in run.output
-    assert run.mutating == []
-
-
-@pytest.mark.parametrize(("seconds", "said"), [(-1, "is not replicated at all"), (40, "is 40.0 seconds behind")])
-def test_a_copy_that_is_behind(pair: Pair, seconds: int, said: str) -> None:
-    """Nobody stops serving for it."""
-    pair.simulator.door("replica-lag", {"replica": f"{AWAY}/{NAME}", "seconds": seconds})
-    run = pair.run("switchover", "-e", "switchover_to=sandbox-use1", "-e", "switchover_consent=sandbox")
-    assert run.code != 0
-    assert said in " ".join(run.output.split())
     assert run.mutating == []
 
 
@@ -309,34 +340,7 @@ def sizes(pair: Pair, region: str) -> dict[str, tuple[int, int]]:
     return {group["AutoScalingGroupName"]: (group["MinSize"], len(group["Instances"])) for group in groups}
 
 
-def test_objects_come_back(pair: Pair) -> None:
-    """A release has spoilt pictures: those are as before, and a visitor's that came since is still there."""
-    s3 = pair.client("s3", HOME)
-    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].endswith(f"{HOME}-uploads")]
-    for key in ("media/one.png", "media/two.png"):
-        s3.put_object(Bucket=bucket, Key=key, Body=b"picture")
-    time.sleep(1.1)
-    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    time.sleep(1.1)
-    s3.put_object(Bucket=bucket, Key="media/one.png", Body=b"spoilt")
-    s3.delete_object(Bucket=bucket, Key="media/two.png")
-    s3.put_object(Bucket=bucket, Key="media/new.png", Body=b"new")
-
-    what = ("-e", "restore_bucket=uploads", "-e", "restore_prefix=media/", "-e", f"restore_at={at}")
-    refused = pair.run("restore_objects", "-e", "restore_bucket=pictures")
-    said = " ".join(refused.output.split())
-    assert refused.code != 0
-    assert all(words in said for words in ("say which bucket", "uploads", "say what time", "-e restore_objects_consent=sandbox"))
-    look = pair.run("restore_objects", *what, "--check").succeeded()
-    assert look.mutating == []
-    assert "2 objects of 14.00 Bytes to bring back" in " ".join(look.output.split())
-    pair.run("restore_objects", *what, "-e", "restore_objects_consent=sandbox").succeeded()
-    assert {key: s3.get_object(Bucket=bucket, Key=f"media/{key}.png")["Body"].read() for key in ("one", "two", "new")} == {
-        "one": b"picture", "two": b"picture", "new": b"new",
-    }  # fmt: skip
-    assert pair.told("restore_objects")["after"]["brought back"] == "2 objects, 14.00 Bytes"
-
-
+@pytest.mark.long
 def test_the_database_as_it_was(pair: Pair, record: Path) -> None:
     """Beside the one that serves, which nobody touches; then in its place, for the site in both regions."""
     rds = pair.client("rds", HOME)

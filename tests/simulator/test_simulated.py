@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from simulated import Simulated
 
 ROOT = Path(__file__).resolve().parents[2]
 # Fails where the journal has more than the calls of this simulator, which nobody has called.
@@ -44,3 +45,15 @@ def test_a_journal_that_somebody_keeps(tool: ModuleType, monkeypatch: pytest.Mon
     monkeypatch.setenv("SIMULATOR_JOURNAL", str(tmp_path / "kept.jsonl"))
     (tmp_path / "kept.jsonl").write_text('{"mutating": true}\n')
     assert tool.main([sys.executable, "-c", LOOK]) == 1
+
+
+def test_a_simulator_that_runs_already(tool: ModuleType, monkeypatch: pytest.MonkeyPatch, simulator: Simulated) -> None:
+    """It is as good as new, and goes on."""
+    simulator.client("s3").create_bucket(Bucket="of-somebody-before")
+    monkeypatch.setenv("SIMULATOR_ENDPOINT", simulator.endpoint)
+    monkeypatch.setenv("SIMULATOR_JOURNAL", str(simulator.journal))
+    assert tool.main([sys.executable, "-c", LOOK]) == 0
+    assert simulator.client("s3").list_buckets()["Buckets"] == []
+    monkeypatch.delenv("SIMULATOR_JOURNAL")
+    with pytest.raises(SystemExit, match="SIMULATOR_JOURNAL must name its journal"):
+        tool.main([sys.executable, "-c", LOOK])
