@@ -16,6 +16,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -80,8 +81,19 @@ def runs(process: int) -> bool:
     return True
 
 
+def repeat(act: Callable[[], None], folder: Path, process: int, every: float = EVERY) -> None:
+    """Until told to stop. One does not wait for the one before."""
+    threads: list[threading.Thread] = []
+    while not (folder / "stop").exists() and runs(process):
+        threads = [thread for thread in threads if thread.is_alive()] + [threading.Thread(target=act)]
+        threads[-1].start()
+        time.sleep(every)
+    for thread in threads:
+        thread.join()
+
+
 def main(url: str, folder: Path, process: int) -> None:
-    """Until told to stop. One request does not wait for the one before."""
+    """All requests, and what they come to."""
     asked: list[dict[str, Any]] = []
     lock = threading.Lock()
     with (folder / "probe.jsonl").open("a", buffering=1) as lines:
@@ -93,13 +105,7 @@ def main(url: str, folder: Path, process: int) -> None:
                 asked.append(one)
                 lines.write(json.dumps({"at": utc(at), "served": one["served"]}) + "\n")
 
-        threads = []
-        while not (folder / "stop").exists() and runs(process):
-            threads = [thread for thread in threads if thread.is_alive()] + [threading.Thread(target=ask)]
-            threads[-1].start()
-            time.sleep(EVERY)
-        for thread in threads:
-            thread.join()
+        repeat(ask, folder, process)
     half = folder / "summary.json.part"
     half.write_text(json.dumps(summary(url, sorted(asked, key=lambda one: one["at"])), indent=1))
     half.replace(folder / "summary.json")
