@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from machines import GATEWAY, HEALTH_PORT, LAUNCH_HOOK, TERMINATE_HOOK, Around, Place, Server, answer, baked, fill, root_of, run, say, task
+from machines import HEALTH_PORT, LAUNCH_HOOK, TERMINATE_HOOK, Around, Place, Server, answer, baked, fill, root_of, run, say, task
 
 SERVERS = 3
 # A style sheet, a script, the page (PHP and the cache), and what asks writer, reader and cache, over new connections each time.
@@ -75,56 +75,71 @@ RETRIES = {
 }
 
 
-class Balancer:
-    """HAProxy in the place of a load balancer."""
+class HAProxy:
+    """One that can be told something while it runs."""
 
-    def __init__(self, around: Around, places: list[Place], retries: str, checks: dict[str, Any]) -> None:
-        (around.work / "front.pem").write_text((around.work / "server.pem").read_text() + (around.work / "server.key").read_text())
-        config = around.work / "haproxy.cfg"
-        checked = [f"    server {place.name} {place.address}:80" for place in places]
-        servers = [f"{line} track health/{place.name}" for line, place in zip(checked, places, strict=True)]
-        lines = {"port": HEALTH_PORT, "servers": "\n".join(servers), "checked": "\n".join(checked), "retries": RETRIES[retries]}
-        config.write_text(HAPROXY.format(work=around.work, address=GATEWAY, **lines, **checks))
-        self.socket = around.work / "haproxy.socket"
+    def __init__(self, work: Path, config: str) -> None:
+        (work / "haproxy.cfg").write_text(config)
+        self.socket = work / "haproxy.socket"
         self.socket.unlink(missing_ok=True)
-        with (around.work / "haproxy.log").open("ab") as log:
-            self.process = subprocess.Popen(["haproxy", "-db", "-f", str(config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with (work / "haproxy.log").open("ab") as log:
+            self.process = subprocess.Popen(["haproxy", "-db", "-f", str(work / "haproxy.cfg")], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         while not self.socket.exists():
             if self.process.poll() is not None:
-                raise RuntimeError(f"HAProxy ended: {(around.work / 'haproxy.log').read_text()[-1000:]}")
+                raise RuntimeError(f"HAProxy ended: {(work / 'haproxy.log').read_text()[-1000:]}")
             time.sleep(0.05)
 
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
 
-    def _tell(self, words: str) -> str:
+    def tell(self, words: str) -> str:
+        """What it answers."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(self.socket))
             connection.sendall(f"{words}\n".encode())
             return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
+    def state(self, server: str, state: str) -> None:
+        """Of a server: ready, drain, maint."""
+        if said := self.tell(f"set server {server} state {state}").strip():
+            raise RuntimeError(said)
+
+    def table(self, words: str) -> list[dict[str, str]]:
+        """Statistics."""
+        return list(csv.DictReader(io.StringIO(self.tell(f"show stat {words}").removeprefix("# "))))
+
+
+class Balancer(HAProxy):
+    """In the place of a load balancer."""
+
+    def __init__(self, around: Around, places: list[Place], retries: str, checks: dict[str, Any]) -> None:
+        (around.work / "front.pem").write_text((around.work / "server.pem").read_text() + (around.work / "server.key").read_text())
+        checked = [f"    server {place.name} {place.address}:80" for place in places]
+        servers = [f"{line} track health/{place.name}" for line, place in zip(checked, places, strict=True)]
+        lines = {"port": HEALTH_PORT, "servers": "\n".join(servers), "checked": "\n".join(checked), "retries": RETRIES[retries]}
+        super().__init__(around.work, HAPROXY.format(work=around.work, address=around.gateway, **lines, **checks))
+
     def register(self, place: Place) -> None:
         """Send it requests from now on, unless health checks are against it."""
-        self._set("servers", place, "ready")
-        self._set("health", place, "ready")
+        self.state(f"servers/{place.name}", "ready")
+        self.state(f"health/{place.name}", "ready")
 
     def drain(self, place: Place) -> None:
         """Send it nothing new."""
-        self._set("servers", place, "drain")
+        self.state(f"servers/{place.name}", "drain")
 
     def deregister(self, place: Place) -> None:
         """Forget it."""
-        self._set("health", place, "maint")
-
-    def _set(self, backend: str, place: Place, state: str) -> None:
-        if said := self._tell(f"set server {backend}/{place.name} state {state}").strip():
-            raise RuntimeError(said)
+        self.state(f"health/{place.name}", "maint")
 
     def look(self) -> dict[str, tuple[str, int]]:
         """Status and running requests of each server."""
-        table = csv.DictReader(io.StringIO(self._tell("show stat servers 4 -1").removeprefix("# ")))
-        return {row["svname"]: (row["status"].split()[0], int(row["scur"])) for row in table}
+        return {row["svname"]: (row["status"].split()[0], int(row["scur"])) for row in self.table("servers 4 -1")}
+
+    def asked(self) -> int:
+        """Requests that it got so far."""
+        return sum(int(row["req_tot"]) for row in self.table("visitors 1 -1"))
 
 
 @dataclass
@@ -147,6 +162,7 @@ class Keeper(threading.Thread):
         self.states = dict.fromkeys(places, "launching")
         self.servers: dict[Place, Server] = {}
         self.steps: list[Step] = []
+        self.wanted = True
         self.ended = threading.Event()
         self.failure: Exception | None = None
 
@@ -156,7 +172,7 @@ class Keeper(threading.Thread):
                 self.servers[place] = self.launch(place)
             while not self.ended.wait(0.1):
                 seen = self.balancer.look()
-                for place in self.states:
+                for place in list(self.states):
                     self._keep(place, *seen[place.name])
         except Exception as error:  # said by whoever waits
             self.failure = error
@@ -183,6 +199,9 @@ class Keeper(threading.Thread):
     def _replace(self, place: Place) -> None:
         self.balancer.deregister(place)
         self.servers[place].remove()
+        if not self.wanted:
+            del self.states[place], self.servers[place]
+            return
         self.servers[place] = self.launch(place)
         self._note("launching", place)
 
@@ -190,6 +209,12 @@ class Keeper(threading.Thread):
         """Take a server out of service, as Auto Scaling does when it needs one less or another one."""
         self.balancer.drain(place)
         self.states[place] = "draining"
+
+    def drain_all(self) -> None:
+        """No servers are wanted any more."""
+        self.wanted = False
+        for place in list(self.states):
+            self.drain(place)
 
     def wait(self, done: Callable[[], bool], seconds: float, what: str) -> None:
         """Until it is so."""
@@ -222,9 +247,10 @@ class Asked:
 class Load:
     """Visitors, each with a connection that it keeps."""
 
-    def __init__(self, trusted: Path) -> None:
+    def __init__(self, around: Around) -> None:
+        self.address = around.gateway
         # It is the server's certificate that is shown here, which has other names.
-        self.context = ssl.create_default_context(cafile=str(trusted))
+        self.context = ssl.create_default_context(cafile=str(around.work / "authority.pem"))
         self.context.check_hostname = False
         self.asked: list[Asked] = []
         self.ended = threading.Event()
@@ -235,7 +261,7 @@ class Load:
     def _visit(self, number: int) -> None:
         pause = VISITORS / A_SECOND
         due = time.monotonic() + pause * number / VISITORS
-        connection = http.client.HTTPSConnection(GATEWAY, 443, context=self.context, timeout=PATIENCE)
+        connection = http.client.HTTPSConnection(self.address, 443, context=self.context, timeout=PATIENCE)
         turn = number
         while not self.ended.wait(max(0.0, due - time.monotonic())):
             path = PATHS[turn % len(PATHS)]
@@ -334,7 +360,7 @@ def figures(asked: list[Asked], steps: list[Step], fault: float, replaced: bool)
 def measure(scene: Scene, name: str, place: Place) -> dict[str, Any]:
     """One fault under load."""
     make, replaced = FAULTS[name]
-    load = Load(scene.around.work / "authority.pem")
+    load = Load(scene.around)
     time.sleep(BEFORE)
     before = len(scene.keeper.steps)
     fault = time.monotonic()

@@ -24,7 +24,7 @@ from typing import Any
 from ansible_collections.groundswell.aws.plugins.plugin_utils.boot_surroundings import CACHE, DATABASE, ROOT, SECTIONS, Surroundings
 from ansible_collections.groundswell.aws.plugins.plugin_utils.metadata_service import MetadataService, instance
 
-GATEWAY, SUBNET = "10.77.0.1", "10.77.0"
+SUBNET = "10.77.0"
 METADATA = "169.254.169.254"
 BRIDGE = "vpc"
 GROUP, LAUNCH_HOOK, TERMINATE_HOOK = "bench-web", "launch", "terminate"
@@ -69,16 +69,20 @@ def root_of(disk: Path) -> Path:
 
 
 class Around(Surroundings):
-    """The surroundings of the boot test, for servers instead of one: on the network, with a reader that can prove who it is."""
+    """The surroundings of the boot test, for servers instead of one: on the network, with a reader that can prove who it is.
 
-    def __init__(self) -> None:
+    Of a region, in the network in which they are made; more than one take several networks.
+    """
+
+    def __init__(self, region: str = REGION, subnet: str = SUBNET) -> None:
+        self.region, self.subnet, self.gateway = region, subnet, f"{subnet}.1"
         run("ip", "link", "set", "lo", "up")
         run("ip", "link", "add", BRIDGE, "type", "bridge")
-        run("ip", "address", "add", f"{GATEWAY}/24", "dev", BRIDGE)
+        run("ip", "address", "add", f"{self.gateway}/24", "dev", BRIDGE)
         run("ip", "link", "set", BRIDGE, "up")
-        work = Path("/run/around")
-        work.mkdir()
-        super().__init__(work, GATEWAY)
+        work = Path("/run/around", region)
+        work.mkdir(parents=True)
+        super().__init__(work, self.gateway)
 
     def parameters(self) -> dict[str, str]:
         return {**super().parameters(), f"{ROOT}/database/reader-address": DATABASE}
@@ -93,7 +97,7 @@ class Place:
     """Where a server can be: one address, and one hardware address, which the neighbours may remember from the server before."""
 
     def __init__(self, number: int, around: Around) -> None:
-        self.name, self.address, self.around = f"server{number}", f"{SUBNET}.{10 + number}", around
+        self.name, self.address, self.around = f"server{number}", f"{around.subnet}.{10 + number}", around
         self.mac = f"02:00:00:00:00:{number:02x}"
         self.launched = 0
         run("ip", "netns", "add", self.name)
@@ -114,7 +118,7 @@ class Place:
             run("ip", "-n", network, "link", "set", device, "up")
         self.network = Path("/run/netns", self.name).stat().st_ino
         with inside_network(beside):
-            self.metadata = MetadataService((METADATA, 80), instance(REGION, "x86_64", self.mac, self.address), answer=around.answer)
+            self.metadata = MetadataService((METADATA, 80), instance(around.region, "x86_64", self.mac, self.address), answer=around.answer)
 
     def connect(self, up: bool = True) -> None:
         """To the others, or not."""
@@ -180,10 +184,10 @@ class Server:
     def _identity(self) -> dict[str, str]:
         """What is a server's own. The address is what DHCP would say."""
         return {
-            "etc/systemd/network/10-host0.network": f"[Match]\nName=host0\n[Network]\nAddress={self.place.address}/24\nGateway={GATEWAY}\n",
+            "etc/systemd/network/10-host0.network": f"[Match]\nName=host0\n[Network]\nAddress={self.place.address}/24\nGateway={self.place.around.gateway}\n",
             # There is no disk, and nothing to be mounted.
             "etc/fstab": "",
-            "etc/hosts": f"127.0.0.1 localhost\n{GATEWAY} {DATABASE} {CACHE}\n",
+            "etc/hosts": f"127.0.0.1 localhost\n{self.place.around.gateway} {DATABASE} {CACHE}\n",
             "var/lib/cloud/seed/nocloud/meta-data": json.dumps({"instance-id": self.id, "local-hostname": self.place.name}),
         }
 
@@ -235,7 +239,7 @@ def baked(around: Around, port: int = 80) -> dict[str, str]:
     """What a server of the web image is told when it starts: user data as roles/fleets writes it, and where the surroundings are."""
     server = {
         "tier": "web",
-        "region": REGION,
+        "region": around.region,
         "group_name": GROUP,
         "launch_hook": LAUNCH_HOOK,
         "terminate_hook": TERMINATE_HOOK,

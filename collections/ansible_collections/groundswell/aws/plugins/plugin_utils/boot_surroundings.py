@@ -30,12 +30,14 @@ def tools_missing() -> list[str]:
 class Surroundings:
     """A database and a cache at one address, of a certificate authority of their own."""
 
+    database_options: tuple[str, ...] = ()  # beyond what the boot test needs
+
     def __init__(self, work: Path, address: str = "127.0.0.1") -> None:
         self.work, self.address = work, address
         self.password, self.token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
         self.hooks: list[dict[str, str]] = []  # lifecycle hooks that were completed
-        self.authority, key, certificate = self._certificates()
-        self.processes = [self._database(key, certificate), self._cache(key, certificate)]
+        self.authority = self._certificates()
+        self.processes = [self._new_database(), self._cache()]
 
     def close(self) -> None:
         """End both."""
@@ -85,8 +87,8 @@ class Surroundings:
         """Secrets Manager."""
         return {"secret:database": json.dumps({"username": "app", "password": self.password}), "secret:cache": self.token}
 
-    def _certificates(self) -> tuple[str, Path, Path]:
-        """The authority's certificate as text; key and certificate of the servers."""
+    def _certificates(self) -> str:
+        """The authority's certificate as text."""
 
         def openssl(*words: str) -> None:
             subprocess.run(["openssl", *words], cwd=self.work, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -96,47 +98,44 @@ class Surroundings:
         openssl("req", "-x509", *curve, *usage, "-subj", "/CN=Boot test authority", "-days", "2", "-keyout", "authority.key", "-out", "authority.pem")
         openssl("req", *curve, "-subj", f"/CN={DATABASE}", "-keyout", "server.key", "-out", "server.csr")
         (self.work / "names").write_text(
-            f"subjectAltName=DNS:{DATABASE},DNS:{CACHE}\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n"
+            f"subjectAltName=DNS:{DATABASE},DNS:{CACHE},IP:{self.address}\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n"
             "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
         )
         signing = ("-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
         openssl("x509", "-req", "-in", "server.csr", *signing, "-out", "server.pem")
-        return (self.work / "authority.pem").read_text(), self.work / "server.key", self.work / "server.pem"
+        return (self.work / "authority.pem").read_text()
 
     def _start(self, name: str, *command: t.Any) -> subprocess.Popen[bytes]:
         with (self.work / f"{name}.log").open("wb") as log:
             return subprocess.Popen([str(word) for word in command], cwd=self.work, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
-    def _database(self, key: Path, certificate: Path) -> subprocess.Popen[bytes]:
-        data = self.work / "database"
-        install = ["mariadb-install-db", "--no-defaults", "--user=root", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db"]
-        subprocess.run(install, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def _new_database(self) -> subprocess.Popen[bytes]:
+        self._empty_database()
         statements = ["CREATE DATABASE app", f"CREATE USER app@'%' IDENTIFIED BY '{self.password}'", "GRANT ALL ON app.* TO app@'%'"]
         (self.work / "init.sql").write_text("".join(f"{statement};\n" for statement in statements))
+        return self._database(f"--init-file={self.work}/init.sql")
+
+    def _empty_database(self) -> None:
+        """The files of one that nobody has used."""
+        install = ["mariadb-install-db", "--no-defaults", "--user=root", f"--datadir={self.work}/database"]
+        install += ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        subprocess.run(install, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def _database(self, *options: str) -> subprocess.Popen[bytes]:
+        """The one whose files are there."""
         return self._start(
             "database",
-            *("mariadbd", "--no-defaults", "--user=root", f"--datadir={data}", f"--socket={self.work}/database.socket", f"--init-file={self.work}/init.sql"),
+            *("mariadbd", "--no-defaults", "--user=root", f"--datadir={self.work}/database", f"--socket={self.work}/database.socket"),
             *(f"--bind-address={self.address}", "--port=3306", "--skip-name-resolve", "--require-secure-transport=ON", "--innodb-buffer-pool-size=32M"),
-            *(f"--ssl-ca={self.work}/authority.pem", f"--ssl-key={key}", f"--ssl-cert={certificate}"),
+            *(f"--ssl-ca={self.work}/authority.pem", f"--ssl-key={self.work}/server.key", f"--ssl-cert={self.work}/server.pem"),
+            *self.database_options,
+            *options,
         )
 
-    def _cache(self, key: Path, certificate: Path) -> subprocess.Popen[bytes]:
+    def _cache(self) -> subprocess.Popen[bytes]:
         return self._start(
             "cache",
-            *(
-                "redis-server",
-                "--bind",
-                self.address,
-                "--port",
-                "0",
-                "--tls-port",
-                "6379",
-                "--tls-auth-clients",
-                "no",
-                "--save",
-                "",
-                "--requirepass",
-                self.token,
-            ),
-            *("--tls-ca-cert-file", self.work / "authority.pem", "--tls-key-file", key, "--tls-cert-file", certificate),
+            *("redis-server", "--bind", self.address, "--port", "0", "--tls-port", "6379", "--tls-auth-clients", "no"),
+            *("--save", "", "--requirepass", self.token, "--tls-ca-cert-file", self.work / "authority.pem"),
+            *("--tls-key-file", self.work / "server.key", "--tls-cert-file", self.work / "server.pem"),
         )
