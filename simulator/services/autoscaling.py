@@ -134,6 +134,8 @@ def takes(context: Context, seconds: float) -> float:
 
 # What else happens to a group in the course of time.
 STEPS: list[Callable[[Context, Group], None]] = []
+# Who knows zones that a group must launch nothing in.
+IMPAIRED: list[Callable[[Context, Group], set[str]]] = []
 
 
 def settle(context: Context) -> None:
@@ -305,6 +307,8 @@ def _launch(context: Context, group: Group, warm: bool = False) -> bool:
     ec2 = context.backend("ec2")
     crowd = Counter(member.zone for member in living(group))
     zones = {subnet: ec2.get_subnet(subnet).availability_zone for subnet in group.subnets}
+    impaired = {zone for asked in IMPAIRED for zone in asked(context, group)}
+    zones = {subnet: zone for subnet, zone in zones.items() if zone not in impaired} or zones
     subnet = min(zones, key=lambda one: (crowd[zones[one]], group.subnets.index(one)))
     try:
         chosen = _choice(group)
@@ -434,6 +438,7 @@ def note_activity(group: Group, context: Context, description: str, status: str,
 # Groups -----------------------------------------------------------------------------------------------------------------------
 
 _KEPT = (
+    "AvailabilityZoneImpairmentPolicy",
     "AvailabilityZones",
     "CapacityRebalance",
     "Context",
@@ -492,6 +497,7 @@ def create_group(context: Context) -> None:
     name = given["AutoScalingGroupName"]
     arn = f"arn:aws:autoscaling:{context.region}:{context.account}:autoScalingGroup:{uuid.uuid4()}:autoScalingGroupName/{name}"
     params: Parameters = {
+        "AvailabilityZoneImpairmentPolicy": {"ZonalShiftEnabled": False, "ImpairedZoneHealthCheckBehavior": "IgnoreUnhealthy"},
         "DefaultCooldown": 300,
         "HealthCheckType": "EC2",
         "HealthCheckGracePeriod": 0,
