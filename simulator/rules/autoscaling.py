@@ -294,3 +294,12 @@ def desired_template_exists(context: Context) -> None:
             version_of(context, specification)
         except Exception as problem:
             raise Refused("ValidationError", "You must use a valid fully-formed launch template. The specified version does not exist.") from problem
+
+
+@rule("R-ASG-30", service=SERVICE, operations=BOTH, source="UG autoscaling/asg-zonal-shift-enable.html", certain=False)
+def zonal_shift_was_on(context: Context) -> None:
+    """Zonal shift is switched off only where it is on."""
+    wanted = context.params.get("AvailabilityZoneImpairmentPolicy", {}).get("ZonalShiftEnabled")
+    held = _held(context)
+    if wanted is False and not (held and held.params["AvailabilityZoneImpairmentPolicy"]["ZonalShiftEnabled"]):
+        raise Refused("ValidationError", "Zonal shift is not enabled for this Auto Scaling group.")

@@ -48,6 +48,7 @@ def install() -> None:
         return replicate(self, {"backend": self, **db_kwargs} if is_arn(db_kwargs["source_db_instance_identifier"]) else db_kwargs)
 
     models.RDSBackend.create_db_instance_read_replica = replicate_here  # type: ignore[method-assign]
+    models.Event.EVENT_MAP["DB_INSTANCE_FAILOVER_FINISH"] = {"Categories": ["failover"], "Message": "Multi-AZ instance failover completed"}
     # Aurora's storage has types of its own, and no size.
     default = models.DBCluster.default_allocated_storage
     models.DBCluster.default_allocated_storage = staticmethod(  # type: ignore[method-assign]
@@ -375,8 +376,23 @@ def complete_restored(context: Context, response: Parameters) -> Parameters:
 
 @after("rds", "RebootDBInstance")
 def parameters_take_effect(context: Context, response: Parameters) -> None:
-    """A reboot applies what was pending."""
-    context.backend().databases[context.params["DBInstanceIdentifier"]].reboot_pending = False
+    """A reboot applies what was pending. With failover, the standby is the writer afterwards (UG rds/USER_RebootInstance.md), and an event says so
+    (UG rds/USER_Events.Messages.md, RDS-EVENT-0049)."""
+    database = context.backend().databases[context.params["DBInstanceIdentifier"]]
+    database.reboot_pending = False
+    if context.params.get("ForceFailover"):
+        database.availability_zone, database.secondary_availability_zone = database.secondary_availability_zone, database.availability_zone
+        database.add_event("DB_INSTANCE_FAILOVER_FINISH")
+
+
+@after("rds", "DescribeEvents")
+def only_events_of_the_categories(context: Context, response: Parameters) -> None:
+    """API rds:DescribeEvents, EventCategories and Duration (an hour, if nothing is said), which moto takes no notice of."""
+    wanted = set(context.params.get("EventCategories", []))
+    since = context.params.get("StartTime") or context.now() - timedelta(minutes=context.params.get("Duration", 60))
+    response["Events"] = [
+        one for one in response["Events"] if (not wanted or wanted & set(one["EventCategories"])) and one["Date"].replace(tzinfo=None) >= since
+    ]
 
 
 @after("rds", "PromoteReadReplica")

@@ -187,6 +187,15 @@ def test_parts_are_kept_as_they_are_declared(keep, group, simulator):
     assert "WarmPoolConfiguration" not in shown(simulator)
 
 
+def test_a_zone_can_be_done_without(keep, group, simulator):
+    """What never was on is not switched off, which AWS refuses."""
+    assert keep(Groups, [{**group, "zonal_shift": "off"}, {**group, "name": "acme-dev-on", "zonal_shift": "replace_unhealthy"}]).changed is True
+    for wanted, enabled in (("off", False), ("ignore_unhealthy", True), ("replace_unhealthy", True), ("off", False)):
+        keep(Groups, [{**group, "zonal_shift": wanted}])
+        assert shown(simulator)["AvailabilityZoneImpairmentPolicy"]["ZonalShiftEnabled"] is enabled
+        assert keep(Groups, [{**group, "zonal_shift": wanted}]).changed is False
+
+
 def test_several_types_and_spot(keep, group, simulator):
     mixed = {
         **group,

@@ -53,6 +53,12 @@ options:
       capacity_rebalance:
         description: Whether a Spot instance that is likely to be taken away is replaced before that.
         type: bool
+      zonal_shift:
+        description:
+          - Whether the group can be told to launch nothing in an Availability Zone (M(groundswell.aws.arc_zonal_shifts)), and whether unhealthy instances
+            that are in that zone are replaced meanwhile, by others elsewhere.
+        type: str
+        choices: ["off", ignore_unhealthy, replace_unhealthy]
       subnet_ids:
         description: Ids of subnets, in different zones.
         type: list

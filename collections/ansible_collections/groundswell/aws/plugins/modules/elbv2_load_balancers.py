@@ -65,6 +65,9 @@ options:
       client_keep_alive:
         description: Seconds that a client's connection may last, 60 to 604800.
         type: int
+      zonal_shift:
+        description: Whether it can be told to turn away from an Availability Zone (M(groundswell.aws.arc_zonal_shifts)).
+        type: bool
       access_logs:
         description: Where the log of requests goes. The bucket's policy must admit the load balancers of the region.
         type: dict

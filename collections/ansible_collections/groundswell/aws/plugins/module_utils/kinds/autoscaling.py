@@ -50,6 +50,8 @@ class Groups(Kind):
         "on_demand_percentage": "OnDemandPercentageAboveBaseCapacity",
         "spot_allocation_strategy": "SpotAllocationStrategy",
     }
+    # API autoscaling:AvailabilityZoneImpairmentPolicy
+    _IMPAIRED: t.ClassVar[dict[str, str]] = {"ignore_unhealthy": "IgnoreUnhealthy", "replace_unhealthy": "ReplaceUnhealthy"}
     _WARM_POOL: t.ClassVar[dict[str, str]] = {"min_size": "MinSize", "max_prepared_capacity": "MaxGroupPreparedCapacity", "state": "PoolState"}
     _HOOK: t.ClassVar[dict[str, str]] = {"heartbeat_timeout": "HeartbeatTimeout", "default_result": "DefaultResult"}
     _SCHEDULE: t.ClassVar[dict[str, str]] = {
@@ -86,6 +88,9 @@ class Groups(Kind):
         state["subnet_ids"] = sorted(filter(None, group.get("VPCZoneIdentifier", "").split(",")))
         state["target_group_arns"] = sorted(group.get("TargetGroupARNs", []))
         state["metrics"] = bool(group.get("EnabledMetrics"))
+        impairment = group.get("AvailabilityZoneImpairmentPolicy") or {}
+        behaviours = {member: option for option, member in self._IMPAIRED.items()}
+        state["zonal_shift"] = behaviours.get(impairment.get("ImpairedZoneHealthCheckBehavior", "")) if impairment.get("ZonalShiftEnabled") else "off"
         maintenance = group.get("InstanceMaintenancePolicy") or {}
         state["min_healthy_percentage"] = maintenance.get("MinHealthyPercentage")
         state["max_healthy_percentage"] = maintenance.get("MaxHealthyPercentage")
@@ -299,6 +304,12 @@ class Groups(Kind):
             parameters["HealthCheckType"] = parameters["HealthCheckType"].upper()
         if changes.get("subnet_ids"):
             parameters["VPCZoneIdentifier"] = ",".join(sorted(changes["subnet_ids"]))
+        # One that never was on cannot be switched off (UG autoscaling/asg-zonal-shift-enable.html).
+        if changes.get("zonal_shift") and (changes["zonal_shift"] != "off" or state.get("zonal_shift", "off") != "off"):
+            parameters["AvailabilityZoneImpairmentPolicy"] = {
+                "ZonalShiftEnabled": changes["zonal_shift"] != "off",
+                "ImpairedZoneHealthCheckBehavior": self._IMPAIRED.get(changes["zonal_shift"], "IgnoreUnhealthy"),
+            }
         limits = {"min_healthy_percentage": "MinHealthyPercentage", "max_healthy_percentage": "MaxHealthyPercentage"}
         if any(changes.get(option) is not None for option in limits):
             whole = {**state, **{option: item[option] for option in limits if item.get(option) is not None}}

@@ -153,6 +153,7 @@ class LoadBalancers(Elbv2Kind):
         "desync_mitigation": ("routing.http.desync_mitigation_mode", str),
         "idle_timeout": ("idle_timeout.timeout_seconds", int),
         "client_keep_alive": ("client_keep_alive.seconds", int),
+        "zonal_shift": ("zonal_shift.config.enabled", lambda text: text == "true"),
     }
     _LOGS: t.ClassVar[dict[str, str]] = {"access_logs": "access_logs.s3", "connection_logs": "connection_logs.s3"}
 
