@@ -83,9 +83,9 @@ def test_away_for_longer_and_back(site: Site) -> None:
         site.shift(zone=next(zone for zone in site.zones.values() if zone != site.zone))
     assert site.shift(hours=0.5, extend=True) == [("update", arn) for arn in both]
     assert site.ends(site.group) - datetime.now(UTC) < timedelta(minutes=31)
-    assert site.shift(state="absent", check_mode=True) == [("delete", arn) for arn in both]
+    assert site.shift(state="absent", check_mode=True) == [("remove", arn) for arn in both]
     assert site.shift(state="absent", zone="euw1-az9") == []
-    assert site.shift(state="absent") == [("delete", arn) for arn in both]
+    assert site.shift(state="absent") == [("remove", arn) for arn in both]
     assert site.shift(state="absent") == []
     assert site.look()["away"] == {}
 

@@ -84,7 +84,7 @@ def _end(session: Session, arn: str, found: Item) -> Item:
         # It may expire at this moment.
         with tolerated("ConflictException", "ResourceNotFoundException"):
             session.client(SERVICE).cancel_zonal_shift(zonalShiftId=found["zonalShiftId"])
-    return _change("zonal_shifts", arn, "delete", [])
+    return _change("zonal_shifts", arn, "remove", [])
 
 
 # The database -----------------------------------------------------------------------------------------------------------------
@@ -128,6 +128,11 @@ def _failed_over(session: Session, name: str) -> bool:
 # Looking ----------------------------------------------------------------------------------------------------------------------
 
 
+def _name(arn: str) -> str:
+    """What people call it: of a group `autoScalingGroup:id:autoScalingGroupName/name`, of a load balancer `loadbalancer/app/name/id`."""
+    return arn.rpartition("/")[2] if ":autoScalingGroup:" in arn else arn.split("/")[2]
+
+
 class Zone:
     """What is in a zone, and whether the site can do without."""
 
@@ -145,20 +150,29 @@ class Zone:
         if not wanted:
             which = ", ".join(f"{zone} ({name})" for name, zone in ids.items())
             self.problems.append(f"there is nothing of ours in the zone {self.options['zone'] or '(none was named)'}: there is {which}")
-            return {"id": "", "name": "", "resources": [], "away": {}, "tiers": [], "database": {}, "problems": self.problems, "notes": self.notes}
+            nothing: Item = {"id": "", "name": "", "resources": [], "away": {}, "tiers": [], "database": {}, "summary": {}}
+            return {**nothing, "problems": self.problems, "notes": self.notes}
         self.id, self.name = wanted, next(name for name, zone in ids.items() if zone == wanted)
         resources, away = self._resources()
         self._remark()
+        tiers, database = [self._tier(tier) for tier in self.options["tiers"]], self._database()
         return {
             "id": self.id,
             "name": self.name,
             "resources": resources,
             "away": away,
-            "tiers": [self._tier(tier) for tier in self.options["tiers"]],
-            "database": self._database(),
+            "tiers": tiers,
+            "database": database,
+            "summary": self._summary(away, tiers, database),
             "problems": self.problems,
             "notes": self.notes,
         }
+
+    def _summary(self, away: Item, tiers: list[Item], database: Item) -> dict[str, str]:
+        """All of it in words for a record."""
+        turned = ", ".join(f"{one['name']} until {one['until']}" for one in away.values())
+        servers = {f"{one['name']} servers": f"{one['inside']} in {self.id}, {one['elsewhere']} healthy elsewhere, {one['needed']} needed" for one in tiers}
+        return {f"turned away from {self.id}": turned or "nothing", **servers, **({"database writes in": database["zone"]} if database["zone"] else {})}
 
     def _ours(self) -> dict[str, str]:
         """Ids of the zones that the site is in, by the names that they have in this account."""
@@ -173,7 +187,7 @@ class Zone:
         known = dict(zip(balancers + groups, self.session.each(lambda arn: managed(self.session, arn), balancers + groups), strict=True))
         for arn in balancers:
             if known[arn] is None:
-                self.problems.append(f"zonal shift is not enabled on {arn}: load_balancers_zonal_shift has to be true, and the site rolled out since")
+                self.problems.append(f"zonal shift is not enabled on {_name(arn)}: load_balancers_zonal_shift has to be true, and the site rolled out since")
         for tier in self.options["tiers"]:
             if known[tier["group_arn"]] is None:
                 self.notes.append(f"the group {tier['name']} may launch servers in the zone: zonal shift is not enabled on it (fleets_zonal_shift)")
@@ -183,14 +197,17 @@ class Zone:
                 continue
             found = shift_in(resource)
             if found and found["awayFrom"] != self.id:
-                self.problems.append(f"{arn} is turned away from {found['awayFrom']} until {utc(found['expiryTime'])}: end that first, one zone at a time")
+                self.problems.append(
+                    f"{_name(arn)} is turned away from {found['awayFrom']} until {utc(found['expiryTime'])}: end that first, one zone at a time"
+                )
             elif found:
                 away[arn] = {
+                    "name": _name(arn),
                     "until": utc(found["expiryTime"]),
                     "applied": found["appliedStatus"] == "APPLIED" and resource["appliedWeights"].get(self.id) == 0,
                 }
             for one in resource.get("autoshifts") or ():
-                self.notes.append(f"AWS itself turns {arn} away from {one['awayFrom']} since {utc(one['startTime'])}")
+                self.notes.append(f"AWS itself turns {_name(arn)} away from {one['awayFrom']} since {utc(one['startTime'])}")
         return [arn for arn, resource in known.items() if resource is not None], away
 
     def _tier(self, tier: Item) -> Item:

@@ -122,7 +122,7 @@ resources:
   type: list
   elements: str
 away:
-  description: What somebody has turned away from it, by ARN, each with C(until) and whether it is C(applied).
+  description: What somebody has turned away from it, by ARN, each with its C(name), C(until) when, and whether it is C(applied).
   returned: always
   type: dict
 tiers:
@@ -132,6 +132,10 @@ tiers:
   elements: dict
 database:
   description: Whether the one that writes is C(inside), its C(zone) and its C(standby_zone).
+  returned: always
+  type: dict
+summary:
+  description: All of it in words, by what it is called.
   returned: always
   type: dict
 problems:
