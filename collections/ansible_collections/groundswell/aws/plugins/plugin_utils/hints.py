@@ -91,6 +91,11 @@ HINTS = (
         "The message names what is to go. Find its user in the console (network interfaces above all), remove that, run again.",
     ),
     Hint(
+        r"zonal shift is not enabled",
+        "The load balancers of this site were rolled out before they could be told to turn away from a zone, or are told not to.",
+        "Leave load_balancers_zonal_shift at its default, run playbooks/load_balancers.yml and playbooks/fleets.yml once, then again.",
+    ),
+    Hint(
         r"holds data",
         "Removing this loses what users stored in it.",
         "Name it: remove_undeclared takes <module>/<name>, playbooks/destroy.yml takes -e destroy_data_consent=<environment>.",
