@@ -214,6 +214,48 @@ def test_objects_come_back(pair: Pair) -> None:
     assert pair.told("restore_objects")["after"]["brought back"] == "2 objects, 14.00 Bytes"
 
 
+def test_a_zone_is_done_without(pair: Pair) -> None:
+    """Asked from outside all the time: for a drill, by the runbook itself, and back again."""
+    asg, arc = pair.client("autoscaling", HOME), pair.client("arc-zonal-shift", HOME)
+    zone = f"{HOME}a"
+    refused = pair.run("evacuate_zone", "-e", "evacuate_zone=use1-az1", "-e", "evacuate_zone_hours=99")
+    said = " ".join(refused.output.split())
+    assert refused.code != 0
+    assert all(words in said for words in (f"there is apse1-az1 ({zone})", "-e evacuate_zone_consent=sandbox", "0.017 (a minute) to 72"))
+    assert refused.mutating == []
+    for tier in ("web", "app"):
+        asg.set_desired_capacity(AutoScalingGroupName=f"{NAME}-{tier}", DesiredCapacity=2)
+    look = pair.run("evacuate_zone", "-e", f"evacuate_zone={zone}", "--check").succeeded()
+    assert "would create 4 zonal shifts" in " ".join(look.output.split())
+    assert look.mutating == []
+
+    drill = ("-e", "drill=zone", "-e", f"evacuate_zone={zone}", "-e", "drill_consent=sandbox", "-e", '{"evacuate_zone_watch": 1}')
+    run = pair.run("drill", *drill).succeeded()
+    assert [call["operation"] for call in run.mutating] == ["StartZonalShift"] * 4 + ["CancelZonalShift"] * 4
+    shifts = arc.list_zonal_shifts()["items"]
+    assert {(one["awayFrom"], one["status"]) for one in shifts} == {("apse1-az1", "CANCELED")}
+    assert {one["resourceIdentifier"].split(":")[2] for one in shifts} == {"elasticloadbalancing", "autoscaling"}
+    left, back = pair.told("evacuate_zone"), pair.told("return_to_zone")
+    assert left["after"]["turned away from apse1-az1"].startswith(f"{NAME}-public until ")
+    assert (back["after"]["turned away from apse1-az1"], left["seen_from_outside"]["longest"]) == ("nothing", 0)
+    assert pair.told("drill_zone")["after"]["measured"] == "0.0 seconds without the site, at most"
+    for tier in ("web", "app"):
+        asg.set_desired_capacity(AutoScalingGroupName=f"{NAME}-{tier}", DesiredCapacity=1)
+
+
+def test_a_drill_of_objects(pair: Pair) -> None:
+    """It spoils and brings back what is its own, and leaves nothing that anybody would see."""
+    s3 = pair.client("s3", HOME)
+    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].endswith(f"{HOME}-uploads")]
+    before = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]}
+    pair.run("drill", "-e", "drill=restore_objects", "-e", "drill_consent=sandbox").succeeded()
+    assert {one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]} == before
+    versions = [one["Key"] for one in s3.list_object_versions(Bucket=bucket, Prefix="drills/")["Versions"]]
+    assert sorted(key.rpartition("/")[2] for key in versions) == ["deleted"] * 2 + ["overwritten"] * 3
+    assert pair.told("restore_objects")["after"]["brought back"].startswith("2 objects")
+    assert "within the target of 3600 seconds. It is the first of its kind here." in pair.told("drill_restore_objects")["verdict"]
+
+
 def test_check(pair: Pair) -> None:
     run = pair.failover("--check").succeeded()
     assert run.mutating == []
@@ -381,43 +423,3 @@ def test_the_database_as_it_was(pair: Pair, record: Path) -> None:
 def instances(pair: Pair, region: str) -> dict[str, str]:
     """The identity of each database, by its name."""
     return {one["DBInstanceIdentifier"]: one["DbiResourceId"] for one in pair.client("rds", region).describe_db_instances()["DBInstances"]}
-
-
-def test_a_zone_is_done_without(pair: Pair) -> None:
-    """Asked from outside all the time: for a drill, by the runbook itself, and back again."""
-    asg, arc = pair.client("autoscaling", HOME), pair.client("arc-zonal-shift", HOME)
-    zone = f"{HOME}a"
-    refused = pair.run("evacuate_zone", "-e", "evacuate_zone=use1-az1", "-e", "evacuate_zone_hours=99")
-    said = " ".join(refused.output.split())
-    assert refused.code != 0
-    assert all(words in said for words in (f"there is apse1-az1 ({zone})", "-e evacuate_zone_consent=sandbox", "0.017 (a minute) to 72"))
-    assert refused.mutating == []
-    for tier in ("web", "app"):
-        asg.set_desired_capacity(AutoScalingGroupName=f"{NAME}-{tier}", DesiredCapacity=2)
-    look = pair.run("evacuate_zone", "-e", f"evacuate_zone={zone}", "--check").succeeded()
-    assert "would create 4 zonal shifts" in " ".join(look.output.split())
-    assert look.mutating == []
-
-    drill = ("-e", "drill=zone", "-e", f"evacuate_zone={zone}", "-e", "drill_consent=sandbox", "-e", '{"evacuate_zone_watch": 1}')
-    run = pair.run("drill", *drill).succeeded()
-    assert [call["operation"] for call in run.mutating] == ["StartZonalShift"] * 4 + ["CancelZonalShift"] * 4
-    shifts = arc.list_zonal_shifts()["items"]
-    assert {(one["awayFrom"], one["status"]) for one in shifts} == {("apse1-az1", "CANCELED")}
-    assert {one["resourceIdentifier"].split(":")[2] for one in shifts} == {"elasticloadbalancing", "autoscaling"}
-    left, back = pair.told("evacuate_zone"), pair.told("return_to_zone")
-    assert left["after"]["turned away from apse1-az1"].startswith(f"{NAME}-public until ")
-    assert (back["after"]["turned away from apse1-az1"], left["seen_from_outside"]["longest"]) == ("nothing", 0)
-    assert pair.told("drill_zone")["after"]["measured"] == "0.0 seconds without the site, at most"
-
-
-def test_a_drill_of_objects(pair: Pair) -> None:
-    """It spoils and brings back what is its own, and leaves nothing that anybody would see."""
-    s3 = pair.client("s3", HOME)
-    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].endswith(f"{HOME}-uploads")]
-    before = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]}
-    pair.run("drill", "-e", "drill=restore_objects", "-e", "drill_consent=sandbox").succeeded()
-    assert {one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]} == before
-    versions = [one["Key"] for one in s3.list_object_versions(Bucket=bucket, Prefix="drills/")["Versions"]]
-    assert sorted(key.rpartition("/")[2] for key in versions) == ["deleted"] * 2 + ["overwritten"] * 3
-    assert pair.told("restore_objects")["after"]["brought back"].startswith("2 objects")
-    assert "within the target of 3600 seconds. It is the first of its kind here." in pair.told("drill_restore_objects")["verdict"]
