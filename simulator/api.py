@@ -126,6 +126,11 @@ class Simulator:
             raise answer.refused_from(call, result)
         return answer.parse_answer(call, result)
 
+    def look(self, account: str, service: str, operation: str, params: Parameters, region: str) -> Parameters:
+        """What a reading call would be answered in an account, for what happens without anybody's call. Holds the lock."""
+        nobody = Request.from_primitives("POST", "http://127.0.0.1/", {}, b"")
+        return self.inner_call(Context(self, Call(nobody), account, account), service, operation, params, region)
+
     def reset(self) -> None:
         """Back to an empty account: state, journal counters, clocks, faults and delegation as at the start."""
         with self.lock:

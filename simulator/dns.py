@@ -2,8 +2,9 @@
 """The public DNS as far as the simulated Route 53 is authoritative, over UDP on the port of the API.
 
 Answers come from the public hosted zones of every account. An alias answers with a stable address of a documentation range
-(RFC 5737, RFC 3849) made from its target's name. Failover records follow their health checks. A zone whose domain the control
-door took the delegation of does not exist for the world.
+(RFC 5737, RFC 3849) made from its target's name, one to another record of its zone with what that one is answered with. Failover records
+follow their health checks and the health of their targets. A zone whose domain the control door took the delegation of does not exist for
+the world.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import dns.rdatatype
 import dns.rrset
 from moto.route53.models import route53_backends
 
+from simulator.alarms import balancer_healthy
 from simulator.health_checks import healthy
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def public_values(simulator: Simulator, name: str, kind: str) -> list[str]:
     zone = _zone_of(simulator, _plain(name))
     if zone is None:
         return []
-    return [value for record in _records(zone, _plain(name), kind) for value in _values(record)]
+    return [value for record in _records(simulator, zone, _plain(name), kind) for value in _values(record)]
 
 
 def answer(simulator: Simulator, query: dns.message.Message) -> dns.message.Message:
@@ -57,7 +59,7 @@ def answer(simulator: Simulator, query: dns.message.Message) -> dns.message.Mess
     if not response.answer:
         if not any(_plain(record.name) == name or _plain(record.name).endswith("." + name) for _, record in zone.entries):
             response.set_rcode(dns.rcode.NXDOMAIN)
-        response.authority += _rrsets(zone, zone.domain, "SOA")
+        response.authority += _rrsets(simulator, zone, zone.domain, "SOA")
     return response
 
 
@@ -72,6 +74,7 @@ class _Zone:
 
     def __init__(self, account: str, hosted: Any) -> None:
         self.account = account
+        self.id = hosted.id.rpartition("/")[2]
         self.domain = _plain(hosted.name)
         self.entries = [(account, record) for record in hosted.rrsets]
 
@@ -95,24 +98,51 @@ def _zone_of(simulator: Simulator, name: str) -> _Zone | None:
     return zone if zone is not None and delegated(simulator, zone.domain) else None
 
 
-def _records(zone: _Zone, name: str, kind: str) -> list[Any]:
-    """The records of a name and type that are to be answered, a wildcard's if the name has none."""
+def _records(simulator: Simulator, zone: _Zone, name: str, kind: str) -> list[Any]:
+    """The records of a name and type that are to be answered, a wildcard's if the name has none. Aliases to other records of the zone are followed."""
+    found = _chosen(simulator, zone, _named(zone, name, kind))
+    return [one for record in found for one in (_records(simulator, zone, _target(record), kind) if _inside(zone, record) else [record])]
+
+
+def _named(zone: _Zone, name: str, kind: str) -> list[Any]:
     named = [record for _, record in zone.entries if _plain(record.name) == name]
     if not named and "." in name:
         wildcard = "*." + name.split(".", 1)[1]
         named = [record for _, record in zone.entries if _plain(record.name) == wildcard]
-    return _healthy(zone.account, [record for record in named if record.type == kind])
+    return [record for record in named if record.type == kind]
 
 
-def _healthy(account: str, records: list[Any]) -> list[Any]:
-    """PRIMARY while its health check is healthy, else SECONDARY; of routed records the healthy ones, or all when none is."""
-
+def _chosen(simulator: Simulator, zone: _Zone, records: list[Any]) -> list[Any]:
+    """PRIMARY while it is healthy, else SECONDARY while that is, else PRIMARY (API route53:ResourceRecordSet, Failover); of other routed records the
+    healthy ones, or all when none is (UG route53/health-checks-how-route-53-chooses-records).
+    """
     primary = [record for record in records if record.failover == "PRIMARY"]
     secondary = [record for record in records if record.failover == "SECONDARY"]
     if primary or secondary:
-        up = [record for record in primary if healthy(account, record.health_check_id)]
-        return up or secondary or primary
-    return [record for record in records if healthy(account, record.health_check_id)] or records
+        return next((one for one in (primary, secondary) if any(_healthy(simulator, zone, record) for record in one)), primary or secondary)
+    return [record for record in records if _healthy(simulator, zone, record)] or records
+
+
+def _healthy(simulator: Simulator, zone: _Zone, record: Any) -> bool:
+    """Whether a record is: by its health check, and, where it is an alias that evaluates its target's health, by that as well
+    (UG route53/dns-failover-complex-configs). Where neither is asked for, it always is.
+    """
+    if not healthy(simulator, zone.account, record.health_check_id):
+        return False
+    if not record.alias_target or str(record.alias_target["EvaluateTargetHealth"]).lower() != "true":
+        return True
+    if _inside(zone, record):
+        return any(_healthy(simulator, zone, one) for one in _named(zone, _target(record), record.type))
+    return balancer_healthy(simulator, zone.account, _target(record))
+
+
+def _inside(zone: _Zone, record: Any) -> bool:
+    """Whether a record is an alias to another one of its zone."""
+    return bool(record.alias_target) and record.alias_target["HostedZoneId"].rpartition("/")[2] == zone.id
+
+
+def _target(record: Any) -> str:
+    return _plain(record.alias_target["DNSName"])
 
 
 def _values(record: Any) -> list[str]:
@@ -122,11 +152,11 @@ def _values(record: Any) -> list[str]:
 def _fill(simulator: Simulator, response: dns.message.Message, zone: _Zone, name: str, kind: str) -> None:
     """Add the answer section, following CNAMEs while they stay in zones of ours."""
     for _ in range(CHAIN):
-        found = _rrsets(zone, name, kind)
+        found = _rrsets(simulator, zone, name, kind)
         if found or kind == "CNAME":
             response.answer += found
             return
-        aliases = _rrsets(zone, name, "CNAME")
+        aliases = _rrsets(simulator, zone, name, "CNAME")
         if not aliases:
             return
         response.answer += aliases
@@ -137,13 +167,13 @@ def _fill(simulator: Simulator, response: dns.message.Message, zone: _Zone, name
         zone = followed
 
 
-def _rrsets(zone: _Zone, name: str, kind: str) -> list[dns.rrset.RRset]:
-    records = _records(zone, name, kind)
+def _rrsets(simulator: Simulator, zone: _Zone, name: str, kind: str) -> list[dns.rrset.RRset]:
+    records = _records(simulator, zone, name, kind)
     values: list[str] = []
     ttl = ALIAS_TTL
     for record in records:
         if record.alias_target:
-            values.append(_alias_address(record.alias_target["DNSName"], kind))
+            values.append(alias_address(record.alias_target["DNSName"], kind))
         else:
             values += _values(record)
             ttl = int(record.ttl or ALIAS_TTL)
@@ -152,7 +182,7 @@ def _rrsets(zone: _Zone, name: str, kind: str) -> list[dns.rrset.RRset]:
     return [dns.rrset.from_text_list(name + ".", ttl, "IN", kind, dict.fromkeys(values), origin=dns.name.root, relativize=False)]
 
 
-def _alias_address(target: str, kind: str) -> str:
+def alias_address(target: str, kind: str) -> str:
     """A stable address of a documentation range for an alias's target."""
     number = int.from_bytes(hashlib.sha256(_plain(target).encode()).digest()[:8], "big")
     if kind == "AAAA":

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from simulator.context import Context
 from simulator.registry import Parameters, Refused, rule
@@ -94,6 +95,15 @@ def metric_exists_in_the_region(context: Context) -> None:
     for space in spaces:
         if space in WORLDWIDE and context.region != "us-east-1":
             raise Refused("ValidationError", f"Metrics of {space} exist in us-east-1 only: an alarm in {context.region} would never have data.")
+
+
+@rule("R-CW-11", service="cloudwatch", operations=["PutMetricData"], source="API cloudwatch:PutMetricData", certain=False)
+def data_of_about_now(context: Context) -> None:
+    """A time stamp is two weeks before now at most, and two hours after it."""
+    for datum in context.params.get("MetricData", []):
+        ahead = datum.get("Timestamp", context.now()) - context.now()
+        if not timedelta(days=-14) <= ahead <= timedelta(hours=2):
+            raise Refused("InvalidParameterValue", "Timestamp must specify a time no more than two weeks in the past and two hours in the future.")
 
 
 @rule("R-CW-07", service="cloudwatch", operations=["PutDashboard"], source="API cloudwatch:PutDashboard")

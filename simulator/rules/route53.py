@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.alarms import STATISTICS
 from simulator.context import Context
 from simulator.moto_bridge import backends_of
 from simulator.registry import Parameters, Refused, on_reset, rule
@@ -193,6 +194,21 @@ def alias_names_the_targets_zone(context: Context, batch: Batch) -> None:
             )
 
 
+@_on_changes("R-R53-25", "API route53:AliasTarget")
+def alias_within_the_zone_has_a_target(context: Context, batch: Batch) -> None:
+    """The target of an alias to another record of its zone exists there, and is of the same type; it is in no other zone of ours."""
+    for record in batch.put:
+        target = record.get("AliasTarget")
+        number = target["HostedZoneId"].rpartition("/")[2] if target else None
+        if number not in context.backend(region="aws").zones:
+            continue
+        alike = [other for other in batch.outcome if full_name(other["Name"]) == full_name(target["DNSName"]) and other["Type"] == record["Type"]]
+        if number != context.params["HostedZoneId"].rpartition("/")[2] or not alike:
+            raise _refuse(
+                f"Tried to create an alias that targets {full_name(target['DNSName'])}, type {record['Type']} in zone {number}, but that target was not found"
+            )
+
+
 @rule("R-R53-14", service="route53", operations=["ChangeResourceRecordSets"], source="API route53:ChangeResourceRecordSets")
 def health_check_exists(context: Context) -> None:
     """A record's health check exists."""
@@ -280,3 +296,41 @@ def alarm_exists(context: Context) -> None:
     backend = backends_of("cloudwatch", context.account).get(named["Region"]) if named else None
     if named and (backend is None or named["Name"] not in backend.alarms):
         raise Refused("InvalidInput", f"Invalid parameter : the alarm {named['Name']} was not found in {named['Region']}.")
+
+
+@rule("R-R53-26", service="route53", operations=["CreateHealthCheck", "UpdateHealthCheck"], source="API route53:AlarmIdentifier", certain=False)
+def alarm_is_plain(context: Context) -> None:
+    """An alarm that a check follows is of one metric of standard resolution, with a plain statistic."""
+    named = context.params.get("HealthCheckConfig", context.params).get("AlarmIdentifier")
+    backend = backends_of("cloudwatch", context.account).get(named["Region"]) if named else None
+    alarm = backend.alarms.get(named["Name"]) if backend else None
+    if alarm and (alarm.rule or alarm.metric_data_queries or alarm.statistic not in STATISTICS or alarm.period % 60):
+        raise Refused("InvalidInput", f"Invalid parameter : Route 53 cannot evaluate the alarm {named['Name']}.")
+
+
+@rule(
+    "R-R53-27",
+    service="route53",
+    operations=["CreateHealthCheck", "UpdateHealthCheck"],
+    source="UG route53/health-checks-creating-values.md",
+    certain=False,
+)
+def children_are_others(context: Context) -> None:
+    """A calculated check adds up checks that exist and are not calculated themselves, 255 at most; checks of other types have none."""
+    config = context.params.get("HealthCheckConfig", context.params)
+    checks = context.backend(region="aws").health_checks
+    kind = config.get("Type") or checks[context.params["HealthCheckId"]].settings["Type"]
+    children = config.get("ChildHealthChecks")
+    if kind != "CALCULATED":
+        if children:
+            raise Refused("InvalidInput", f"Invalid parameter : ChildHealthChecks does not go with the type {kind}.")
+        return
+    if context.operation == "CreateHealthCheck" and not children:
+        raise Refused("InvalidInput", "Invalid parameter : ChildHealthChecks is required for the type CALCULATED.")
+    for child in children or ():
+        if child not in checks:
+            raise Refused("InvalidInput", f"Invalid parameter : the health check {child} was not found.")
+        if checks[child].settings["Type"] == "CALCULATED":
+            raise Refused("InvalidInput", f"Invalid parameter : the calculated health check {child} cannot be the child of another one.")
+    if len(children or ()) > 255:
+        raise Refused("InvalidInput", "Invalid parameter : a calculated health check has 255 children at most.")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from simulator.alarms import state_by_data
 from simulator.context import Context
 from simulator.registry import Parameters, Refused, after, before, operation
 
@@ -143,6 +144,16 @@ def forget_the_tags(context: Context) -> None:
     for name in context.params["AlarmNames"]:
         if name in backend.alarms:
             backend.tagger.delete_all_tags_for_resource(backend.alarms[name].alarm_arn)
+
+
+@before("cloudwatch", "DescribeAlarms", "DescribeAlarmHistory")
+def as_the_data_say(context: Context) -> None:
+    """The state of an alarm follows from the data that somebody has put into its metric; that of others is set by SetAlarmState only."""
+    backend = context.backend()
+    for alarm in backend.alarms.values():
+        state = state_by_data(context.simulator, backend, alarm)
+        if state is not None and state != alarm.state_value:
+            alarm.update_state(f"Threshold Crossed: {state}", "{}", state)
 
 
 @after("cloudwatch", "DescribeAlarms")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Route 53: changes with ids of their own that are carried out wholly or not at all, name servers of their own for each zone, and health
-checks that keep their settings and whose state follows an alarm or is set by a test."""
+checks that keep their settings and whose state follows an alarm's metric, adds up others, or is set by a test."""
 
 from __future__ import annotations
 
@@ -120,9 +120,12 @@ def keep_all_settings(context: Context, response: Parameters) -> None:
         check = checks[shown["Id"]]
         if context.operation == "CreateHealthCheck":
             check.settings = _with_defaults(context.params["HealthCheckConfig"])
+            check.since = context.simulator.clock()
         elif context.operation == "UpdateHealthCheck":
             changed = {key: value for key, value in context.params.items() if key not in ("HealthCheckId", "HealthCheckVersion", "ResetElements")}
             check.settings = {**check.settings, **changed}
+            if "AlarmIdentifier" in changed:
+                check.since = context.simulator.clock()
             check.health_check_version += 1
         shown["HealthCheckConfig"] = check.settings
         shown["HealthCheckVersion"] = check.health_check_version
@@ -137,9 +140,10 @@ def _with_defaults(config: Parameters) -> Parameters:
 
 
 @after("route53", "GetHealthCheckStatus")
+@shows("R-R53-28")
 def tell_the_state_that_was_set(context: Context, response: Parameters) -> None:
     """Every checker reports what POST /_simulator/health-check said last."""
-    if not healthy(context.account, context.params["HealthCheckId"]):
+    if not healthy(context.simulator, context.account, context.params["HealthCheckId"]):
         for observation in response["HealthCheckObservations"]:
             observation["StatusReport"]["Status"] = "Failure: The health checker could not establish a connection within the timeout limit."
 

@@ -6,15 +6,17 @@ from __future__ import annotations
 import ipaddress
 import time
 import urllib.error
+from datetime import UTC, datetime
 
 import dns.message
 import dns.query
 import dns.rcode
 import pytest
+from simulated import InProcess
 
 from simulator.__main__ import settings
 from simulator.api import Simulator
-from simulator.dns import delegated
+from simulator.dns import alias_address, answer, delegated
 
 
 def ask(simulator, name, kind):
@@ -105,6 +107,83 @@ def test_failover_follows_the_health_check(simulator):
     assert ask(simulator, "www.example.org", "A")[1] == ["192.0.2.1"]
     with pytest.raises(urllib.error.HTTPError):
         simulator.door("health-check", {"id": "no-such-check", "healthy": False})
+
+
+REGIONS = ("eu-west-1", "eu-central-1")
+
+
+def balancer(world: InProcess, region: str) -> tuple[str, str]:
+    """(address in the DNS, ARN of its target group) of a load balancer whose one target is healthy."""
+    elbv2, subnets = world.client("elbv2", region), world.client("ec2", region).describe_subnets()["Subnets"][:2]
+    made = elbv2.create_load_balancer(Name="web", Scheme="internal", Subnets=[one["SubnetId"] for one in subnets])["LoadBalancers"][0]
+    group = elbv2.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=subnets[0]["VpcId"], TargetType="ip")["TargetGroups"][0]["TargetGroupArn"]
+    actions = [{"Type": "forward", "TargetGroupArn": group}]
+    elbv2.create_listener(LoadBalancerArn=made["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=actions)
+    elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": "172.31.0.9"}])
+    return made["DNSName"], group
+
+
+def test_two_regions_and_a_fallback(monkeypatch):
+    """A pair of regions within the pair of the fallback: whoever may serve and can, and nobody else, whatever the clock says."""
+    world = InProcess()
+    home, away = (balancer(world, region) for region in REGIONS)
+    cloudwatch, route53 = world.client("cloudwatch", REGIONS[1]), world.client("route53", "us-east-1")
+    zone_id = zone(world).rpartition("/")[2]
+    plain = {"Namespace": "acme/recovery", "MetricName": "TakenOver", "Statistic": "Minimum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 0}
+    cloudwatch.put_metric_alarm(AlarmName="taken-over", ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore", **plain)
+
+    def check(reference, **config):
+        return route53.create_health_check(CallerReference=reference, HealthCheckConfig=config)["HealthCheck"]["Id"]
+
+    follows = {"Type": "CLOUDWATCH_METRIC", "AlarmIdentifier": {"Name": "taken-over", "Region": REGIONS[1]}, "InsufficientDataHealthStatus": "LastKnownStatus"}
+    off, on = check("off", **follows), check("on", **follows, Inverted=True)
+    other = check("other", Type="HTTPS", FullyQualifiedDomainName="www.example.org")
+    may = check("may", Type="CALCULATED", ChildHealthChecks=[off, other], HealthThreshold=2)
+
+    def alias(name, identifier, failover, target, owner, health, **more):
+        where = {"HostedZoneId": owner, "DNSName": target, "EvaluateTargetHealth": health}
+        record(world, zone_id, name, "A", SetIdentifier=identifier, Failover=failover, AliasTarget=where, **more)
+
+    fallback = "d111111abcdef8.cloudfront.net"
+    alias("regions.origin.example.org", "a", "PRIMARY", home[0], "Z32O12XQLNTSW2", True, HealthCheckId=may)
+    alias("regions.origin.example.org", "b", "SECONDARY", away[0], "Z215JYRZR1TBD5", True, HealthCheckId=on)
+    alias("origin.example.org", "a", "PRIMARY", "regions.origin.example.org", zone_id, True)
+    alias("origin.example.org", "b", "SECONDARY", fallback, "Z2FDTNDATAQYW2", False)
+
+    def served():
+        response = answer(world.core, dns.message.make_query("origin.example.org", "A"))
+        (value,) = [item.to_text() for rrset in response.answer for item in rrset]
+        known = {alias_address(name, "A"): word for name, word in ((home[0], "home"), (away[0], "away"), (fallback, "fallback"))}
+        return known[value]
+
+    def alarm():
+        return cloudwatch.describe_alarms()["MetricAlarms"][0]["StateValue"]
+
+    def say(value):
+        cloudwatch.put_metric_data(Namespace="acme/recovery", MetricData=[{"MetricName": "TakenOver", "Value": value}])
+
+    assert (served(), alarm()) == ("home", "INSUFFICIENT_DATA")
+    # A standby that nobody let serve gets no visitors.
+    world.client("elbv2", REGIONS[0]).deregister_targets(TargetGroupArn=home[1], Targets=[{"Id": "172.31.0.9"}])
+    assert served() == "fallback"
+    say(1)
+    assert (served(), alarm()) == ("away", "ALARM")
+    # What has woken up gets none back, whatever becomes of the one that took over.
+    world.client("elbv2", REGIONS[0]).register_targets(TargetGroupArn=home[1], Targets=[{"Id": "172.31.0.9"}])
+    later = time.time() + 7200
+    monkeypatch.setattr(world.core, "clock", lambda: later)
+    assert (served(), alarm()) == ("away", "ALARM")
+    world.client("elbv2", REGIONS[1]).deregister_targets(TargetGroupArn=away[1], Targets=[{"Id": "172.31.0.9"}])
+    assert served() == "fallback"
+    world.core.faults.outage = frozenset(REGIONS[1:])
+    assert served() == "fallback"
+    world.core.faults.outage = frozenset()
+    cloudwatch.put_metric_data(Namespace="acme/recovery", MetricData=[{"MetricName": "TakenOver", "Value": 0, "Timestamp": datetime.fromtimestamp(later, UTC)}])
+    assert (served(), alarm()) == ("home", "OK")
+    # Threshold and inversion.
+    for changes, expected in (({"HealthThreshold": 3}, "fallback"), ({"Inverted": True}, "home"), ({"HealthThreshold": 0}, "fallback")):
+        route53.update_health_check(HealthCheckId=may, **changes)
+        assert served() == expected, changes
 
 
 def test_a_certificate_is_issued_by_proof_only(simulator):

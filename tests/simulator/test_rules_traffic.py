@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -428,9 +429,43 @@ def test_a_health_check_follows_its_alarm(simulator, route53, zone):
         answer = dns.query.udp(dns.message.make_query(name, "A"), "127.0.0.1", port=simulator.port, timeout=5)
         return str(answer.answer[0][0])
 
-    for state, expected in (("OK", "192.0.2.1"), ("ALARM", "192.0.2.2"), ("INSUFFICIENT_DATA", "192.0.2.1")):
-        cloudwatch.set_alarm_state(AlarmName="down", StateValue=state, StateReason="test")
-        assert address() == expected, state
+    assert address() == "192.0.2.1"
+    # By the metric's data: the alarm's state moves nothing.
+    cloudwatch.set_alarm_state(AlarmName="down", StateValue="ALARM", StateReason="test")
+    assert address() == "192.0.2.1"
+    cloudwatch.put_metric_data(Namespace="n", MetricData=[{"MetricName": "m", "Value": 2}])
+    assert address() == "192.0.2.2"
+    refused("InvalidParameterValue", cloudwatch.put_metric_data, Namespace="n", MetricData=[{"MetricName": "m", "Value": 2, "Timestamp": time.time() + 9000}])
+    for name, more in (("quick", {"Statistic": "Sum", "Period": 10}), ("percentile", {"ExtendedStatistic": "p99", "Period": 60})):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name, Namespace="n", MetricName="m", EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold", **more
+        )
+        asked = {**config, "AlarmIdentifier": {"Name": name, "Region": REGION}}
+        refused("InvalidInput", route53.create_health_check, CallerReference=name, HealthCheckConfig=asked)
+
+
+def test_calculated_health_checks(route53):
+    def check(reference: str, **config: Any) -> str:
+        return str(route53.create_health_check(CallerReference=reference, HealthCheckConfig=config)["HealthCheck"]["Id"])
+
+    child = check("a", Type="HTTPS", FullyQualifiedDomainName=DOMAIN)
+    refused("InvalidInput", lambda: check("b", Type="CALCULATED", HealthThreshold=1))
+    refused("InvalidInput", lambda: check("c", Type="CALCULATED", HealthThreshold=1, ChildHealthChecks=["7f5ffbfa-0000-0000-0000-000000000000"]))
+    refused("InvalidInput", lambda: check("d", Type="HTTPS", FullyQualifiedDomainName=DOMAIN, ChildHealthChecks=[child]))
+    parent = check("e", Type="CALCULATED", HealthThreshold=1, ChildHealthChecks=[child])
+    refused("InvalidInput", lambda: check("f", Type="CALCULATED", HealthThreshold=1, ChildHealthChecks=[parent]))
+    refused("InvalidInput", route53.update_health_check, HealthCheckId=parent, ChildHealthChecks=[parent])
+
+
+def test_aliases_within_the_zone(route53, zone):
+    def alias(target: str, kind: str = "A") -> Any:
+        target = {"HostedZoneId": zone.rpartition("/")[2], "DNSName": f"{target}.{DOMAIN}", "EvaluateTargetHealth": True}
+        return change(route53, zone, "CREATE", f"alias.{DOMAIN}", kind, AliasTarget=target)
+
+    refused("InvalidChangeBatch", alias, target="target")
+    change(route53, zone, "CREATE", f"target.{DOMAIN}", "A", values=["192.0.2.1"])
+    refused("InvalidChangeBatch", alias, target="target", kind="AAAA")
+    alias("target")
 
 
 # WAF --------------------------------------------------------------------------------------------------------------------------
