@@ -258,7 +258,10 @@ def _carry_out(kind: Kind, wanted: dict[str, Item], ours: dict[str, Resource], p
                 failures.append(f"{kind.noun} {name}: {_words(error)}")
 
     # Removals come last: something else of the set may still refer to what goes.
-    kind.session.each(guarded, [name for name in plan if name in wanted])
+    stages = {name: kind.stage(wanted[name]) for name in plan if name in wanted}
+    for stage in sorted(set(stages.values())):
+        if not failures:
+            kind.session.each(guarded, [name for name in stages if stages[name] == stage])
     if not failures:
         kind.session.each(guarded, [name for name in plan if name not in wanted])
     if failures:

@@ -199,6 +199,10 @@ class Kind:
         """The item with its values as AWS will report them (lower case, sorted, filled in)."""
         return item
 
+    def stage(self, item: Item) -> int:
+        """When it is made or changed, where others of the set must be before it: those of a lower stage first, those of one stage together."""
+        return 0
+
     def same(self, option: str, wanted: t.Any, current: t.Any) -> bool | None:
         """Whether an option is as declared where comparing the values does not tell. None leaves it to the comparison."""
         return None

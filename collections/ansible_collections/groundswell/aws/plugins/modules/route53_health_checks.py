@@ -23,9 +23,11 @@ options:
         type: str
         required: true
       type:
-        description: C(CLOUDWATCH_METRIC) follows an alarm, the others ask from the internet. Cannot change.
+        description:
+          - C(CLOUDWATCH_METRIC) follows an alarm, C(CALCULATED) adds up other checks, the others ask from the internet. Cannot change.
+          - Route 53 goes by the data of the alarm's metric, not by the alarm's state.
         type: str
-        choices: [CLOUDWATCH_METRIC, HTTPS, HTTP]
+        choices: [CLOUDWATCH_METRIC, CALCULATED, HTTPS, HTTP]
         required: true
       alarm_name:
         description: Name of the alarm to follow.
@@ -53,6 +55,13 @@ options:
       failure_threshold:
         description: Checks in a row until the status changes, 1 to 10.
         type: int
+      children:
+        description: Names of the checks of O(items) that are added up. None of them may be C(CALCULATED).
+        type: list
+        elements: str
+      threshold:
+        description: How many of O(items[].children) have to be healthy. By default all.
+        type: int
       inverted:
         description: Whether healthy counts as unhealthy and the other way round.
         type: bool
@@ -77,6 +86,13 @@ EXAMPLES = r"""
         alarm_name: acme-prod-site-unhealthy
         alarm_region: eu-west-1
         without_data: Healthy
+      - name: acme-prod-given-up
+        type: CLOUDWATCH_METRIC
+        alarm_name: acme-prod-given-up
+        alarm_region: us-east-1
+      - name: acme-prod-may-serve
+        type: CALCULATED
+        children: [acme-prod-site, acme-prod-given-up]
 """
 
 RETURN = r"""

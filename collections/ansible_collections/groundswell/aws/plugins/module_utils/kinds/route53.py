@@ -17,7 +17,7 @@ import typing as t
 import uuid
 
 from ..compare import dict_to_tags, tags_to_dict
-from ..resource import OWNERSHIP, PLACEHOLDER, Item, Kind, Problem, Resource
+from ..resource import OWNERSHIP, PLACEHOLDER, Item, Kind, Problem, Resource, owned
 from ..retries import error_code, tolerated
 
 _TAGS_AT_ONCE = 10  # resources of one ListTagsForResources
@@ -205,6 +205,11 @@ class Records(Kind):
                 problems.append(f"record {name}: a failover record needs a set identifier, the third word of its name")
         return problems
 
+    def stage(self, item: Item) -> int:
+        """Targets before the aliases to them. The first of a pair before the second: where both change places, nobody is led to where neither leads now."""
+        inside = (item.get("alias") or {}).get("zone_id") == item["zone_id"]
+        return 2 if inside else 1 if item.get("failover") == "SECONDARY" else 0
+
     def hand_over(self, name: str) -> str:
         """How somebody gives us a record that exists."""
         return f"create the TXT record {_companion_name(name)} with the value {_owner_value(self.tags)} to hand it over"
@@ -321,24 +326,33 @@ def _record_set(name: str, item: Item) -> dict[str, t.Any]:
 
 
 class HealthChecks(Route53Kind):
-    """Health checks by their tag Name: one that follows a CloudWatch alarm, or one that asks an address from the internet."""
+    """Health checks by their tag Name: one that follows a CloudWatch alarm, adds up others of its set, or asks an address from the internet."""
 
     module, noun, tag_type = "route53_health_checks", "health check", "healthcheck"
     fixed = ("type", "interval")
     # The alarm may have been made a moment ago.
     not_yet = ((r"InvalidInput", "[Aa]larm", 30.0),)
 
+    def __init__(self, session: t.Any, options: Item, tags: dict[str, str]) -> None:
+        super().__init__(session, options, tags)
+        self._ids: dict[str, str] = {}  # of ours, by name: a check that adds up others names them by these
+
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
         checks = {check["Id"]: check for check in self.pages("list_health_checks", "HealthChecks") if "LinkedService" not in check}
         tags = self.tags_of({identifier: check["CallerReference"] for identifier, check in checks.items()})
         by_digest = {_digest(name): name for name in names}
+        # One that was never tagged has its name in its reference.
+        named = {
+            identifier: tags[identifier].get("Name") or by_digest.get(check["CallerReference"].removeprefix(self.mark)[:20], identifier)
+            for identifier, check in checks.items()
+        }
+        self._ids |= {name: identifier for identifier, name in named.items() if owned(tags[identifier], self.tags)}
         for identifier, check in checks.items():
-            # One that was never tagged has its name in its reference.
-            name = tags[identifier].get("Name") or by_digest.get(check["CallerReference"].removeprefix(self.mark)[:20], identifier)
-            yield Resource(name, self._state(check, "Name" in tags[identifier]), tags[identifier], {"id": identifier})
+            state = self._state(check, named, "Name" in tags[identifier])
+            yield Resource(named[identifier], state, tags[identifier], {"id": identifier})
 
     @staticmethod
-    def _state(check: dict[str, t.Any], tagged: bool) -> Item:
+    def _state(check: dict[str, t.Any], named: dict[str, str], tagged: bool) -> Item:
         config = check["HealthCheckConfig"]
         alarm = config.get("AlarmIdentifier", {})
         return {
@@ -353,28 +367,47 @@ class HealthChecks(Route53Kind):
             "interval": config.get("RequestInterval"),
             "failure_threshold": config.get("FailureThreshold"),
             "inverted": config.get("Inverted", False),
+            "children": [named.get(child, child) for child in config["ChildHealthChecks"]] if "ChildHealthChecks" in config else None,
+            "threshold": config.get("HealthThreshold"),
         }
 
+    def normalise(self, item: Item) -> Item:
+        filled = super().normalise(item)
+        if item["type"] == "CALCULATED" and item.get("threshold") is None:
+            filled["threshold"] = len(item.get("children") or ())
+        return filled
+
     def refuse(self, items: dict[str, Item]) -> list[str]:
-        needed = {"CLOUDWATCH_METRIC": ("alarm_name", "alarm_region"), "HTTPS": ("domain_name",), "HTTP": ("domain_name",)}
-        return [
+        needed = {"CLOUDWATCH_METRIC": ("alarm_name", "alarm_region"), "HTTPS": ("domain_name",), "HTTP": ("domain_name",), "CALCULATED": ("children",)}
+        problems = [
             f"health check {name}: the type {item['type']} needs {option}"
             for name, item in items.items()
             for option in needed[item["type"]]
             if not item.get(option)
         ]
+        plain = {name for name, item in items.items() if item["type"] != "CALCULATED"}
+        return problems + [
+            f"health check {name}: {child} is no check of this set that could be added up" + (": it adds up others itself" if child in items else "")
+            for name, item in items.items()
+            for child in item.get("children") or ()
+            if child not in plain
+        ]
+
+    def stage(self, item: Item) -> int:
+        """What adds up others after these."""
+        return int(item["type"] == "CALCULATED")
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         fixed = {"Type": item["type"]}
         if item.get("interval"):
             fixed["RequestInterval"] = item["interval"]
-        identifier = self.client.create_health_check(CallerReference=self.reference(name), HealthCheckConfig={**fixed, **_check_config(item), **_sni(item)})[
-            "HealthCheck"
-        ]["Id"]
+        config = {**fixed, **self._config(item), **_sni(item)}
+        identifier = self.client.create_health_check(CallerReference=self.reference(name), HealthCheckConfig=config)["HealthCheck"]["Id"]
+        self._ids[name] = identifier
         self.client.change_tags_for_resource(ResourceType=self.tag_type, ResourceId=identifier, AddTags=dict_to_tags(tags))
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
-        config = _check_config({**resource.state, **{key: value for key, value in item.items() if value is not None}})
+        config = self._config({**resource.state, **{key: value for key, value in item.items() if value is not None}})
         if set(changes) - {"tagged"}:
             self.client.update_health_check(HealthCheckId=resource.outputs["id"], **config)
         self.finish_tags(resource, changes)
@@ -383,21 +416,22 @@ class HealthChecks(Route53Kind):
         with tolerated("NoSuchHealthCheck"):
             self.client.delete_health_check(HealthCheckId=resource.outputs["id"])
 
+    def _config(self, item: Item) -> dict[str, t.Any]:
+        """The part of a configuration that can change."""
+        config: dict[str, t.Any] = {} if item.get("inverted") is None else {"Inverted": item["inverted"]}
+        if item["type"] == "CALCULATED":
+            return {**config, "ChildHealthChecks": [self._ids[child] for child in item["children"]], "HealthThreshold": item["threshold"]}
+        if item["type"] == "CLOUDWATCH_METRIC":
+            config["AlarmIdentifier"] = {"Name": item["alarm_name"], "Region": item["alarm_region"]}
+            config["InsufficientDataHealthStatus"] = item.get("without_data") or "LastKnownStatus"
+            return config
+        for option, member in (
+            ("domain_name", "FullyQualifiedDomainName"), ("port", "Port"), ("path", "ResourcePath"), ("failure_threshold", "FailureThreshold"),
+        ):  # fmt: skip
+            if item.get(option) is not None:
+                config[member] = item[option]
+        return config
+
 
 def _sni(item: Item) -> dict[str, bool]:
     return {"EnableSNI": True} if item["type"] == "HTTPS" else {}
-
-
-def _check_config(item: Item) -> dict[str, t.Any]:
-    """The part of a configuration that can change."""
-    config: dict[str, t.Any] = {} if item.get("inverted") is None else {"Inverted": item["inverted"]}
-    if item["type"] == "CLOUDWATCH_METRIC":
-        config["AlarmIdentifier"] = {"Name": item["alarm_name"], "Region": item["alarm_region"]}
-        config["InsufficientDataHealthStatus"] = item.get("without_data") or "LastKnownStatus"
-        return config
-    for option, member in (
-        ("domain_name", "FullyQualifiedDomainName"), ("port", "Port"), ("path", "ResourcePath"), ("failure_threshold", "FailureThreshold"),
-    ):  # fmt: skip
-        if item.get(option) is not None:
-            config[member] = item[option]
-    return config
