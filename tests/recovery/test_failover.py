@@ -9,22 +9,27 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import dns.message
+import dns.query
 import pytest
 import yaml
 from rollouts import ROOT, Run, command, environment, play, with_standby
 from simulated import Simulated
+
+from simulator.dns import alias_address
 
 HOME, AWAY = "ap-southeast-1", "us-east-1"
 FAILOVER = "playbooks/failover.yml"
 CONSENT = ("-e", "failover_consent=sandbox")
 NAME = "groundswell-sandbox"
 PARAMETER = "/groundswell/sandbox/recovery/serving"
+ORIGIN = "origin.sandbox.groundswell.example"
 
 
 @dataclass
@@ -34,8 +39,8 @@ class Pair:
     simulator: Simulated
     inventory: Path
     records: Path
-    lost: tuple[str, ...] = ()
     address: str = ""
+    places: dict[str, str] = field(default_factory=dict)
 
     def run(self, runbook: str, *arguments: str) -> Run:
         return play(self.simulator, *arguments, *self.options, playbook=f"playbooks/{runbook}.yml", inventory=self.inventory)
@@ -51,15 +56,12 @@ class Pair:
         return self.simulator.client(service, region)
 
     def lose(self, *regions: str) -> None:
-        self.lost = regions
         self.simulator.door("outage", {"regions": list(regions)})
 
     def served(self) -> bool:
         """Whether a visitor would get the site: from servers in the region that the names lead to, if there is such a region."""
-        if HOME in self.lost and leads_to(self) != {AWAY}:
-            return False
-        (region,) = leads_to(self)
-        return region not in self.lost and sizes(self, region)[f"{NAME}-web"][1] > 0
+        region = leads_to(self)
+        return region in (HOME, AWAY) and sizes(self, region)[f"{NAME}-web"][1] > 0
 
     def told(self, runbook: str) -> dict[str, Any]:
         """The record of a runbook that came to its end, of several the newest."""
@@ -93,6 +95,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     with Simulated(directory / "journal.jsonl") as simulator:
         play(simulator, inventory=inventory).succeeded()
         pair = Pair(simulator, inventory, directory / "records")
+        pair.places = {
+            alias_address(balancer["DNSName"], "A"): region
+            for region in (HOME, AWAY)
+            for balancer in pair.client("elbv2", region).describe_load_balancers()["LoadBalancers"]
+            if balancer["Scheme"] == "internet-facing"
+        }
         with ThreadingHTTPServer(("127.0.0.1", 0), type("Site", (Visited,), {"pair": pair})) as site:
             threading.Thread(target=site.serve_forever, daemon=True).start()
             pair.address = f"http://127.0.0.1:{site.server_port}/health"
@@ -263,7 +271,9 @@ def test_check(pair: Pair) -> None:
 
 def test_killed_at_the_worst_moment_and_run_again(pair: Pair) -> None:
     """The database is promoted, and nobody knows yet: then again, to the end, with the other region gone all the time."""
+    assert leads_to(pair) == HOME
     pair.lose(HOME)
+    assert leads_to(pair) == ""
     before = len(pair.simulator.calls())
     process = subprocess.Popen(
         command(FAILOVER, pair.inventory, *CONSENT, *pair.options), cwd=ROOT, env=environment(pair.simulator), stdin=subprocess.DEVNULL,
@@ -274,19 +284,27 @@ def test_killed_at_the_worst_moment_and_run_again(pair: Pair) -> None:
         time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    # Should it wake up now: nothing that visitors write there would be kept.
+    pair.lose()
+    assert leads_to(pair) == ""
+    pair.lose(HOME)
 
     run = pair.failover(*CONSENT).succeeded()
+    # Nothing that has no region was so much as asked but identities, and nothing of it was changed.
+    assert {call["service"] for call in pair.simulator.calls()[before:]} & {"route53", "cloudfront"} == set()
+    assert not [call for call in pair.simulator.calls()[before:] if call["mutating"] and call["service"] == "iam"]
     assert {call["operation"] for call in run.calls if call["region"] == HOME} <= {"GetParameter"}
     assert not [call for call in run.calls if call["region"] == HOME and call["mutating"]]
 
     (database,) = pair.client("rds").describe_db_instances()["DBInstances"]
     assert "ReadReplicaSourceDBInstanceIdentifier" not in database
     assert sizes(pair, AWAY) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
-    assert leads_to(pair) == {AWAY}
+    assert leads_to(pair) == AWAY
+    assert thrown(pair, AWAY) == {"peer-given-up", "taken-over"}
 
     told = pair.told("failover")
     assert (told["environment"], told["after"]["serving"]) == ("sandbox", "sandbox-use1")
-    assert [step["step"] for step in told["steps"]][-1] == "names lead here"
+    assert [step["step"] for step in told["steps"]][-1] == "visitors are led here"
     # Nobody was served when it began, and somebody is now.
     (outage,) = told["seen_from_outside"]["outages"]
     assert outage["ended"] > next(step["at"] for step in told["steps"] if step["step"] == "servers asked for")
@@ -297,20 +315,32 @@ def test_killed_at_the_worst_moment_and_run_again(pair: Pair) -> None:
     assert f"{outage['seconds']} s" in page.read_text()
 
 
-def leads_to(pair: Pair) -> set[str]:
-    """Regions of the load balancers that visitors are led to."""
-    zones = pair.client("route53").list_hosted_zones()["HostedZones"]
-    records = [one for zone in zones for one in pair.client("route53").list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]]
-    return {one["AliasTarget"]["DNSName"].split(".")[1] for one in records if one["Name"].startswith("origin.") and one.get("Failover") == "PRIMARY"}
+def leads_to(pair: Pair) -> str:
+    """The region that CloudFront is led to for a visitor, asked as CloudFront does; empty for the fallback page."""
+    answer = dns.query.udp(dns.message.make_query(ORIGIN, "A"), "127.0.0.1", port=pair.simulator.port, timeout=10)
+    (address,) = [item.to_text() for rrset in answer.answer for item in rrset]
+    return pair.places.get(address, "")
 
 
 def test_a_run_of_the_site_afterwards(pair: Pair, record: Path) -> None:
     """It brings up the rest of what a region that serves has, and undoes nothing; the region that was lost may be back or not."""
+    # It has woken up, with servers that are well and a database of before: no visitor is led there, not even when nobody else serves.
+    pair.lose()
+    assert leads_to(pair) == AWAY
+    pair.lose(AWAY)
+    assert leads_to(pair) == ""
+    pair.lose(HOME)
     run = play(pair.simulator, inventory=pair.inventory, record=record).succeeded()
     assert not [call for call in run.calls if call["region"] == HOME and call["mutating"]]
     assert "sandbox-apse1" not in run.record["cells"]
+    # The names say now what the failover had said without them.
+    assert thrown(pair, AWAY) == set()
+    assert leads_to(pair) == AWAY
     pair.lose()
-    assert leads_to(pair) == {AWAY}
+    assert leads_to(pair) == AWAY
+    pair.lose(AWAY)
+    assert leads_to(pair) == ""
+    pair.lose()
     (database,) = pair.client("rds").describe_db_instances()["DBInstances"]
     assert database["BackupRetentionPeriod"] == 1
 
@@ -346,7 +376,8 @@ def test_the_way_home(pair: Pair) -> None:
     assert secrets[AWAY].describe_secret(SecretId=f"{NAME}-database-credentials")["PrimaryRegion"] == HOME
     assert sizes(pair, HOME) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
     assert sizes(pair, AWAY) == {f"{NAME}-web": (0, 0), f"{NAME}-app": (0, 0)}
-    assert leads_to(pair) == {HOME}
+    assert leads_to(pair) == HOME
+    assert thrown(pair, HOME) | thrown(pair, AWAY) == set()
     markers = [json.loads(pair.client("ssm", region).get_parameter(Name=PARAMETER)["Parameter"]["Value"]) for region in (HOME, AWAY)]
     assert markers[0] == markers[1]
     assert (markers[0]["serving"], markers[0]["lost"]) == ("sandbox-apse1", [])
@@ -368,6 +399,13 @@ def test_home(pair: Pair, record: Path) -> None:
     assert run.code != 0
     assert "sandbox-apse1 serves already" in run.output
     assert run.mutating == []
+
+
+def thrown(pair: Pair, region: str) -> set[str]:
+    """The switches of a region that say something."""
+    alarms = pair.client("cloudwatch", region).describe_alarms(AlarmNames=[f"{NAME}-peer-given-up", f"{NAME}-taken-over"])["MetricAlarms"]
+    assert len(alarms) == 2
+    return {alarm["AlarmName"].removeprefix(f"{NAME}-") for alarm in alarms if alarm["StateValue"] == "ALARM"}
 
 
 def snapshots(pair: Pair, region: str) -> list[str]:

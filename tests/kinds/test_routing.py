@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What leads visitors to one region or another: records that are made ahead of time, and switches that no record is edited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.cloudwatch import Alarms
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.route53 import HealthChecks, Records, Zones
+from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import Result
+from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem, Session
+from ansible_collections.groundswell.aws.plugins.module_utils.switch import MINUTES, throw
+from conftest import REGION, Module
+
+ALARM = {
+    "name": "acme-dev-taken-over", "namespace": "Acme/dev/recovery", "metric": "TakenOver", "statistic": "Minimum", "period": 60, "evaluation_periods": 1,
+    "threshold": 0, "comparison": "GreaterThanThreshold", "missing_data": "ignore",
+}  # fmt: skip
+FOLLOWS = {"type": "CLOUDWATCH_METRIC", "alarm_name": ALARM["name"], "alarm_region": REGION}
+CHECKS = [
+    # Before those that it adds up: the order of the declaration says nothing.
+    {"name": "may-serve", "type": "CALCULATED", "children": ["site", "not-taken-over"]},
+    {"name": "site", "type": "HTTPS", "domain_name": "www.acme.example"},
+    {"name": "not-taken-over", **FOLLOWS},
+    {"name": "taken-over", "inverted": True, **FOLLOWS},
+]
+
+
+def thrown(simulator: Any, thrown: bool, check_mode: bool = False, **more: Any) -> list[str]:
+    """The alarms that were turned."""
+    module = Module(simulator.endpoint)
+    module.check_mode = check_mode
+    options = {"alarms": [ALARM["name"]], "thrown": thrown, "wait": True, "wait_timeout": 10, **more}
+    return [change["name"] for change in throw(Session(module), options)]
+
+
+def test_checks_that_add_up_others(simulator: Any, keep: Callable[..., Result]) -> None:
+    keep(Alarms, [ALARM])
+    made = keep(HealthChecks, CHECKS)
+    assert [change.action for change in made.changes] == ["create"] * 4
+    ids = {name: resource.outputs["id"] for name, resource in made.resources.items()}
+    route53 = simulator.client("route53")
+
+    def configured() -> Any:
+        return route53.get_health_check(HealthCheckId=ids["may-serve"])["HealthCheck"]["HealthCheckConfig"]
+
+    assert (set(configured()["ChildHealthChecks"]), configured()["HealthThreshold"]) == ({ids["site"], ids["not-taken-over"]}, 2)
+    assert keep(HealthChecks, CHECKS).changes == []
+    fewer = [{**CHECKS[0], "children": ["site"]}, *CHECKS[1:]]
+    assert [(change.name, change.options) for change in keep(HealthChecks, fewer).changes] == [("may-serve", ["children", "threshold"])]
+    assert (configured()["ChildHealthChecks"], configured()["HealthThreshold"]) == ([ids["site"]], 1)
+    for children in (["elsewhere"], ["may-serve"]):
+        with pytest.raises(Problem, match=f"{children[0]} is no check of this set that could be added up"):
+            keep(HealthChecks, [{**CHECKS[0], "children": children}, *CHECKS[1:]])
+
+
+def test_a_switch(simulator: Any, keep: Callable[..., Result]) -> None:
+    """Once and no more, and nothing but CloudWatch is asked."""
+    with pytest.raises(Problem, match="there is no alarm acme-dev-taken-over in eu-west-1"):
+        thrown(simulator, True)
+    assert thrown(simulator, False) == []
+    keep(Alarms, [ALARM])
+    before = len(simulator.calls())
+    assert thrown(simulator, False) == []
+    assert thrown(simulator, True, check_mode=True) == [ALARM["name"]]
+    assert [call for call in simulator.calls()[before:] if call["mutating"]] == []
+    assert thrown(simulator, True) == [ALARM["name"]]
+    assert thrown(simulator, True) == []
+    assert {call["service"] for call in simulator.calls()[before:]} == {"cloudwatch"}
+    # No holds at once, whatever was said of these minutes before; yes waits for the end of those of which no was said.
+    assert thrown(simulator, False) == [ALARM["name"]]
+    assert thrown(simulator, False) == []
+    with pytest.raises(Problem, match="has not turned acme-dev-taken-over after 0 seconds"):
+        thrown(simulator, True, wait_timeout=0)
+    data = simulator.client("cloudwatch").get_metric_statistics(
+        Namespace=ALARM["namespace"], MetricName=ALARM["metric"], StartTime="2020-01-01T00:00:00Z", EndTime="2100-01-01T00:00:00Z", Period=60,
+        Statistics=["Minimum"],
+    )["Datapoints"]  # fmt: skip
+    assert len(data) >= MINUTES
+
+
+def test_aliases_within_the_zone(simulator: Any, keep: Callable[..., Result]) -> None:
+    """Whatever the order of the declaration: an alias after its target, the second of a pair after the first."""
+    (zone,) = keep(Zones, [{"name": "acme.example"}]).resources.values()
+    zone_id = zone.outputs["id"]
+    inside = {"dns_name": "regions.acme.example", "zone_id": zone_id, "evaluate_target_health": True}
+    records = [
+        {"name": "origin.acme.example A first", "failover": "PRIMARY", "alias": inside},
+        {"name": "regions.acme.example A second", "failover": "SECONDARY", "values": ["192.0.2.2"]},
+        {"name": "regions.acme.example A first", "failover": "PRIMARY", "values": ["192.0.2.1"]},
+    ]
+    items = [{**record, "zone_id": zone_id} for record in records]
+    keep(Records, items)
+    assert keep(Records, items).changes == []
+    # Nobody waited for a target that was not there yet.
+    assert {call["error"] for call in simulator.calls(mutating=True)} == {None}
