@@ -358,7 +358,7 @@ FAULTS: dict[str, tuple[Callable[[Region, Region], None], Callable[[Region], Non
 
 
 def take_over(new: Region, edge: Edge, note: Callable[[str], None]) -> None:
-    """As playbooks/failover.yml from its second step on: servers start while the database is promoted, and the names come last."""
+    """As playbooks/failover.yml from its third step on: servers start while the database is promoted, and visitors are led here last."""
     if new.replication()["Slave_SQL_Running"] != "Yes":
         raise RuntimeError(f"there is no copy in {new.region} that could be promoted")
     with ThreadPoolExecutor(1) as pool:
