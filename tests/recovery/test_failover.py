@@ -239,7 +239,7 @@ def test_a_zone_is_done_without(pair: Pair) -> None:
 
     drill = ("-e", "drill=zone", "-e", f"evacuate_zone={zone}", "-e", "drill_consent=sandbox", "-e", '{"evacuate_zone_watch": 1}')
     run = pair.run("drill", *drill).succeeded()
-    assert [call["operation"] for call in run.mutating] == ["StartZonalShift"] * 4 + ["CancelZonalShift"] * 4
+    assert run.mutating == ["arc-zonal-shift:StartZonalShift"] * 4 + ["arc-zonal-shift:CancelZonalShift"] * 4
     shifts = arc.list_zonal_shifts()["items"]
     assert {(one["awayFrom"], one["status"]) for one in shifts} == {("apse1-az1", "CANCELED")}
     assert {one["resourceIdentifier"].split(":")[2] for one in shifts} == {"elasticloadbalancing", "autoscaling"}
@@ -255,9 +255,9 @@ def test_a_drill_of_objects(pair: Pair) -> None:
     """It spoils and brings back what is its own, and leaves nothing that anybody would see."""
     s3 = pair.client("s3", HOME)
     (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].endswith(f"{HOME}-uploads")]
-    before = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]}
+    before = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])}
     pair.run("drill", "-e", "drill=restore_objects", "-e", "drill_consent=sandbox").succeeded()
-    assert {one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]} == before
+    assert {one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])} == before
     versions = [one["Key"] for one in s3.list_object_versions(Bucket=bucket, Prefix="drills/")["Versions"]]
     assert sorted(key.rpartition("/")[2] for key in versions) == ["deleted"] * 2 + ["overwritten"] * 3
     assert pair.told("restore_objects")["after"]["brought back"].startswith("2 objects")
