@@ -279,3 +279,15 @@ def test_somebody_elses_parameter_is_refused(keep, simulator):
     with pytest.raises(Problem, match="is not ours"):
         keep(Parameters, [{"name": "/acme/p", "value": "ours", "type": "String"}])
     assert simulator.client("ssm").get_parameter(Name="/acme/p")["Parameter"]["Value"] == "theirs"
+
+
+def test_a_bucket_has_tags_of_its_own(keep, simulator):
+    def tags(name):
+        return {one["Key"]: one["Value"] for one in simulator.client("s3").get_bucket_tagging(Bucket=name)["TagSet"]}
+
+    buckets = [{"name": "acme-dev-uploads", "tags": {"DataClass": "objects"}}, {"name": "acme-dev-logs", "tags": {}}]
+    keep(Buckets, buckets)
+    assert keep(Buckets, buckets).changed is False
+    buckets[0]["tags"] = {"DataClass": "pictures"}
+    assert [(change.name, change.options) for change in keep(Buckets, buckets).changes] == [("acme-dev-uploads", ["tags"])]
+    assert tags("acme-dev-uploads") == {**tags("acme-dev-logs"), "Name": "acme-dev-uploads", "DataClass": "pictures"}

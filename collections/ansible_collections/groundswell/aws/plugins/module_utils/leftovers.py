@@ -109,6 +109,9 @@ SEARCHES = (
     Search("acm", "certificate", "list_certificates", "CertificateSummaryList[].DomainName"),
     Search("wafv2", "web ACL", "list_web_acls", "WebACLs[].Name", "5 a month, and 1 for each rule", {"Scope": "REGIONAL"}),
     Search("wafv2", "IP set", "list_ip_sets", "IPSets[].Name", "", {"Scope": "REGIONAL"}),
+    Search("backup", "backup vault", "list_backup_vaults", "BackupVaultList[].BackupVaultName", _GIGABYTE),
+    Search("backup", "backup plan", "list_backup_plans", "BackupPlansList[].BackupPlanName", _GIGABYTE),
+    Search("backup", "restore testing plan", "list_restore_testing_plans", "RestoreTestingPlans[].RestoreTestingPlanName", "what it restores, while it lasts"),
     # What has no region.
     Search("s3", "bucket", "list_buckets", "Buckets[].Name", _GIGABYTE, home="us-east-1"),
     Search("iam", "role", "list_roles", "Roles[].RoleName", home="us-east-1"),
@@ -173,9 +176,9 @@ class Environment:
 
     @property
     def words(self) -> re.Pattern[str]:
-        """Matches the names of its things: `groundswell-dev-web`, `/groundswell/dev/web`, but not `groundswell-development`."""
-        project, environment = re.escape(self.tags["Project"]), re.escape(self.tags["Environment"])
-        names = rf"(?<![a-z0-9]){project}[-/]{environment}(?![a-z0-9])"
+        """Matches the names of its things: `groundswell-dev-web`, `/groundswell/dev/web`, `groundswell_dev`, but not `groundswell-development`."""
+        project, environment = (re.escape(self.tags[key]).replace(r"\-", "[-_]") for key in ("Project", "Environment"))
+        names = rf"(?<![a-z0-9]){project}[-/_]{environment}(?![a-z0-9])"
         domain = rf"|^(\*\.)?{re.escape(self.domain)}\.?$" if self.domain else ""
         return re.compile(names + domain)
 

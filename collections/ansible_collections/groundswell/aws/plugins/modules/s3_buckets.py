@@ -23,6 +23,9 @@ options:
         type: str
         required: true
 
+      tags:
+        description: Tags of this bucket beside those that all carry.
+        type: dict
       kms_key_arn:
         description: ARN of the KMS key that new objects are encrypted with, over a bucket key. An empty string lets S3 use keys of its own (SSE-S3).
         type: str

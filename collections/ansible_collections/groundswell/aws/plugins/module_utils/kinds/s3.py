@@ -58,7 +58,11 @@ class Buckets(Kind):
             elif name in answers:
                 answers[name].update(answer)
         for name, state in answers.items():
-            yield Resource(name, state, state.pop("tags"), self._addresses(name))
+            tags = state.pop("tags")
+            more = self.wanted.get(name, {}).get("tags")
+            if more is not None:
+                state["tags"] = {key: tags[key] for key in more if key in tags}
+            yield Resource(name, state, tags, self._addresses(name))
 
     def _reads(self, name: str) -> list[t.Callable[[str], Item | None]]:
         """What has to be asked about a bucket: its tags, and each setting that is declared."""
@@ -182,7 +186,7 @@ class Buckets(Kind):
         try:
             self.client.create_bucket(
                 Bucket=name,
-                CreateBucketConfiguration={**place, "Tags": dict_to_tags(tags)},
+                CreateBucketConfiguration={**place, "Tags": dict_to_tags({**tags, **(item.get("tags") or {})})},
                 ObjectOwnership=item.get("object_ownership") or "BucketOwnerEnforced",
             )
         except self.client.exceptions.BucketAlreadyExists:
@@ -190,6 +194,9 @@ class Buckets(Kind):
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         bucket = {"Bucket": resource.name}
+        if changes.get("tags"):
+            self.set_tags(resource, changes["tags"])
+            resource.tags.update(changes["tags"])
         if "object_ownership" in changes:
             self.client.put_bucket_ownership_controls(**bucket, OwnershipControls={"Rules": [{"ObjectOwnership": changes["object_ownership"]}]})
         # Public access before the policy, so that a policy never opens what the block would have refused.

@@ -12,7 +12,16 @@ OURS = Environment({"Project": "acme", "Environment": "dev"}, "dev.acme.example"
 
 @pytest.mark.parametrize(
     "name",
-    ["acme-dev", "acme-dev-web", "/acme/dev/database/port", "aws-waf-logs-acme-dev", "alias/acme-dev-storage", "dev.acme.example.", "*.dev.acme.example"],
+    [
+        "acme-dev",
+        "acme-dev-web",
+        "/acme/dev/database/port",
+        "acme_dev",
+        "aws-waf-logs-acme-dev",
+        "alias/acme-dev-storage",
+        "dev.acme.example.",
+        "*.dev.acme.example",
+    ],
 )
 def test_names_of_ours(name: str) -> None:
     """Wherever the environment's name stands as a word."""
