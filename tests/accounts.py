@@ -35,6 +35,8 @@ LISTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("rds", "describe_db_proxies", "DBProxies[].DBProxyName", {}),
     ("rds", "describe_db_subnet_groups", "DBSubnetGroups[].DBSubnetGroupName", {}),
     ("rds", "describe_db_parameter_groups", "DBParameterGroups[?!starts_with(DBParameterGroupName, 'default')].DBParameterGroupName", {}),
+    ("backup", "list_backup_vaults", "BackupVaultList[].BackupVaultName", {}),
+    ("backup", "list_backup_plans", "BackupPlansList[].BackupPlanName", {}),
     ("elasticache", "describe_replication_groups", "ReplicationGroups[].ReplicationGroupId", {}),
     ("elasticache", "describe_users", "Users[?UserId!='default'].UserId", {}),
     ("elasticache", "describe_user_groups", "UserGroups[].UserGroupId", {}),

@@ -11,7 +11,7 @@ import boto3
 region, prefix = sys.argv[1:]
 kms = boto3.client("kms", region_name=region)
 aliases = {alias["AliasName"]: alias.get("TargetKeyId") for alias in kms.list_aliases()["Aliases"]}
-classes = ("storage", "database", "secrets", "compute", "logs", "messaging")
+classes = ("storage", "database", "secrets", "compute", "logs", "messaging", "backup")
 assert {name for name in aliases if not name.startswith("alias/aws/")} == {f"alias/{prefix}-{one}" for one in classes}, aliases
 
 for one in classes:

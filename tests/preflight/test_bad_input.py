@@ -79,6 +79,15 @@ INVENTORY = [
     ),
     pytest.param({"app_port": 8081}, ["health_port must be 1024 or above, and not app_port"], id="two on one port"),
     pytest.param({"web_instance_types": ["t4g.smal"]}, ["there is no instance type t4g.smal, did you mean t4g.small?"], id="no machine"),
+    pytest.param(
+        {"backup_lock": "compliance", "backup_lock_min_days": 30, "backup_classes": ["database", "moonlight"]},
+        [
+            "backup_classes has moonlight, and backup_policies says nothing of it",
+            "backup_retention_days (2) is below backup_lock_min_days (30): every job would fail",
+            "backup_lock is compliance, which nobody can undo, neither you nor AWS. If you mean it: backup_compliance_consent:",
+        ],
+        id="backups that nobody keeps, or that nobody can delete",
+    ),
     pytest.param({"aws_region": "mars-north-1a"}, ["aws_region is mars-north-1a: it must be a region"], id="region without a form"),
 ]
 

@@ -376,6 +376,7 @@ def test_the_way_home(pair: Pair) -> None:
     assert secrets[AWAY].describe_secret(SecretId=f"{NAME}-database-credentials")["PrimaryRegion"] == HOME
     assert sizes(pair, HOME) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
     assert sizes(pair, AWAY) == {f"{NAME}-web": (0, 0), f"{NAME}-app": (0, 0)}
+    assert [len(pair.client("backup", region).list_backup_plans()["BackupPlansList"]) for region in (HOME, AWAY)] == [2, 0]
     assert leads_to(pair) == HOME
     assert thrown(pair, HOME) | thrown(pair, AWAY) == set()
     markers = [json.loads(pair.client("ssm", region).get_parameter(Name=PARAMETER)["Parameter"]["Value"]) for region in (HOME, AWAY)]

@@ -46,12 +46,33 @@ def test_the_whole_way_down(delegated: Delegated, simulator: Simulated, record: 
     assert {"autoscaling_groups", "elbv2_load_balancers"} <= {change["kind"] for change in look.changes}
     assert contents(simulator) == full
 
+    backup = simulator.client("backup", "ap-southeast-1")
+    (database,) = simulator.client("rds", "ap-southeast-1").describe_db_instances()["DBInstances"]
+    role = simulator.client("iam", "us-east-1").get_role(RoleName="groundswell-sandbox-ap-southeast-1-backup")["Role"]["Arn"]
+    backup.start_backup_job(BackupVaultName="groundswell-sandbox", ResourceArn=database["DBInstanceArn"], IamRoleArn=role)
+
     most = play(simulator, *CONSENT, playbook=DESTROY).succeeded()
     assert "-e destroy_data_consent=sandbox" in most.output
     kept = contents(simulator)
-    for data in ("rds describe_db_instances", "s3 list_buckets", "kms list_aliases", "secretsmanager list_secrets", "ec2 describe_vpcs"):
+    assert len(backup.list_recovery_points_by_backup_vault(BackupVaultName="groundswell-sandbox")["RecoveryPoints"]) == 1
+    for data in (
+        "backup list_backup_vaults",
+        "rds describe_db_instances",
+        "s3 list_buckets",
+        "kms list_aliases",
+        "secretsmanager list_secrets",
+        "ec2 describe_vpcs",
+    ):
         assert [line for line in kept if line.startswith(data)] == [line for line in full if line.startswith(data)]
-    for gone in ("elbv2", "autoscaling", "cloudfront", "ec2 describe_nat_gateways", "ec2 describe_addresses", "elasticache describe_replication"):
+    for gone in (
+        "backup list_backup_plans",
+        "elbv2",
+        "autoscaling",
+        "cloudfront",
+        "ec2 describe_nat_gateways",
+        "ec2 describe_addresses",
+        "elasticache describe_replication",
+    ):
         assert [line for line in kept if line.startswith(gone)] == []
 
     play(simulator, *DATA_CONSENT, playbook=DESTROY).succeeded()

@@ -18,9 +18,10 @@ from rollouts import ROOT, Run, play
 from simulated import Simulated
 
 # What there may be more of where an environment is bigger: ways out, replicas (with which RDS no longer keeps the master secret, so
-# that it is one of ours), and the alarms that watch them.
+# that it is one of ours), tests of restores, and the alarms that watch them.
 SIZED = {
     "application_autoscaling_targets",
+    "backup_restore_testing_plans",
     "cloudwatch_alarms",
     "ec2_elastic_ips",
     "ec2_nat_gateways",
@@ -122,7 +123,7 @@ def test_the_standby_follows(production: Production) -> None:
     primary, standby = (declared(production.first, "prod", (part,)) for part in regions)
     renamed = {(kind, name.replace(regions["standby"], regions["primary"])) for kind, name in standby}
     assert {kind for kind, _ in renamed - primary} <= {"cloudwatch_alarms", "logs_groups", "rds_read_replicas"}
-    assert {kind for kind, _ in primary - renamed} <= SIZED | {"cloudwatch_dashboards", "rds_instances"}
+    assert {kind for kind, _ in primary - renamed} <= SIZED | {"backup_plans", "cloudwatch_dashboards", "rds_instances"}
 
     source, copy = (client("rds", region).describe_db_instances(DBInstanceIdentifier="groundswell-prod")["DBInstances"][0] for region in regions.values())
     assert copy["ReadReplicaSourceDBInstanceIdentifier"] == source["DBInstanceArn"]
@@ -148,6 +149,24 @@ def test_the_standby_follows(production: Production) -> None:
     alarms = {one["AlarmName"] for one in client("cloudwatch", regions["standby"]).describe_alarms()["MetricAlarms"]}
     assert "groundswell-prod-database-lag" in alarms
     assert not alarms & {f"groundswell-prod-{name}" for name in ("site-unhealthy", "web-servers", "app-servers")}
+
+    # The database's recovery points go where they are needed when the primary is lost, and each region tries its own.
+    backup, other = (client("backup", region) for region in regions.values())
+    plans = {one["BackupPlanName"]: one["BackupPlanId"] for one in backup.list_backup_plans()["BackupPlansList"]}
+    copied = {
+        name: [one["DestinationBackupVaultArn"] for rule in backup.get_backup_plan(BackupPlanId=plan)["BackupPlan"]["Rules"] for one in rule["CopyActions"]]
+        for name, plan in plans.items()
+    }
+    (there,) = other.list_backup_vaults()["BackupVaultList"]
+    assert copied == {"groundswell-prod-database": [there["BackupVaultArn"]], "groundswell-prod-objects": []}
+    assert there["EncryptionKeyArn"].split(":")[3] == regions["standby"]
+    for region, vault in ((regions["primary"], backup), (regions["standby"], other)):
+        (test,) = vault.list_restore_testing_plans()["RestoreTestingPlans"]
+        chosen = vault.get_restore_testing_plan(RestoreTestingPlanName=test["RestoreTestingPlanName"])["RestoreTestingPlan"]["RecoveryPointSelection"]
+        assert [one.split(":")[3] for one in chosen["IncludeVaults"]] == [region]
+    # And they find what they are for.
+    tagged = client("rds", regions["primary"]).list_tags_for_resource(ResourceName=source["DBInstanceArn"])["TagList"]
+    assert {"Key": "DataClass", "Value": "database"} in tagged
 
     # In both directions, and no further.
     uploads = [where["buckets/uploads"] for where in told]

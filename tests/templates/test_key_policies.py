@@ -10,7 +10,7 @@ import pytest
 from render import policy
 
 INPUTS = {"keys_name": "acme-prod", "keys_account_id": "210987654321", "keys_region": "eu-west-1"}
-CLASSES = ("storage", "database", "secrets", "compute", "logs", "messaging")
+CLASSES = ("storage", "database", "secrets", "compute", "logs", "messaging", "backup")
 ROOT = "arn:aws:iam::210987654321:root"
 
 

@@ -371,6 +371,29 @@ def choices_go_together(site: Site) -> collections.abc.Iterable[Problem]:
             yield Problem("load_balancers_slow_start goes with round robin only", site.where("load_balancers_slow_start", cell))
 
 
+@rule
+def backups_are_kept(site: Site) -> collections.abc.Iterable[Problem]:
+    """A vault refuses what does not keep to its lock when the job runs, at night; and one lock nobody can ever undo."""
+    for cell in (cell for cell in site.cells if cell.regional):
+        known = [policy.get("name") for policy in cell.get("backup_policies") or [] if isinstance(policy, dict)]
+        for name in [name for name in cell.get("backup_classes") or [] if name not in known]:
+            yield Problem(f"backup_classes has {name}, and backup_policies says nothing of it", site.where("backup_classes", cell))
+        if cell.get("backup_lock") not in ("governance", "compliance"):
+            continue
+        low, high = _number(cell.get("backup_lock_min_days")) or 0, _number(cell.get("backup_lock_max_days")) or 0
+        for variable in ("backup_retention_days", "backup_copy_retention_days"):
+            days = _number(cell.get(variable))
+            if days is not None and (days < low or 0 < high < days):
+                limit = f"below backup_lock_min_days ({low:g})" if days < low else f"above backup_lock_max_days ({high:g})"
+                yield Problem(f"{variable} ({days:g}) is {limit}: every job would fail", site.where(variable, cell))
+        consent, name = cell.get("backup_compliance_consent"), cell.get("backup_name")
+        if cell.get("backup_lock") == "compliance" and (not consent or consent != name):
+            yield Problem(
+                f"backup_lock is compliance, which nobody can undo, neither you nor AWS. If you mean it: backup_compliance_consent: {name}",
+                site.where("backup_lock", cell),
+            )
+
+
 def judge(site: Site) -> tuple[list[str], list[str]]:
     """(problems, warnings), each once."""
     problems = [str(problem) for check in RULES for problem in check(site)]
