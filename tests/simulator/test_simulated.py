@@ -49,11 +49,11 @@ def test_a_journal_that_somebody_keeps(tool: ModuleType, monkeypatch: pytest.Mon
 
 def test_a_simulator_that_runs_already(tool: ModuleType, monkeypatch: pytest.MonkeyPatch, simulator: Simulated) -> None:
     """It is as good as new, and goes on."""
-    simulator.client("s3").create_bucket(Bucket="of-somebody-before")
+    simulator.client("s3", "us-east-1").create_bucket(Bucket="of-somebody-before")
     monkeypatch.setenv("SIMULATOR_ENDPOINT", simulator.endpoint)
     monkeypatch.setenv("SIMULATOR_JOURNAL", str(simulator.journal))
     assert tool.main([sys.executable, "-c", LOOK]) == 0
-    assert simulator.client("s3").list_buckets()["Buckets"] == []
+    assert simulator.client("s3", "us-east-1").list_buckets()["Buckets"] == []
     monkeypatch.delenv("SIMULATOR_JOURNAL")
     with pytest.raises(SystemExit, match="SIMULATOR_JOURNAL must name its journal"):
         tool.main([sys.executable, "-c", LOOK])
