@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The modules of this collection in three sentences: one that keeps a set, one that reads sets, one that removes sets."""
+"""The modules of this collection in two sentences: one that keeps a set, one that does steps. all_kinds.py has those that read and remove sets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from .documentation import argument_spec
-from .reconcile import Change, Consent, Result, await_ready, find, reconcile
+from .reconcile import Change, Consent, Result, reconcile
 from .resource import Item, Kind, Problem, Resource, Session
 
 try:
@@ -53,7 +53,7 @@ def _diff(kind: Kind, changes: list[Change]) -> list[dict[str, t.Any]]:
     ]
 
 
-def _answer(kind: Kind, result: Result) -> dict[str, t.Any]:
+def answer_of(kind: Kind, result: Result) -> dict[str, t.Any]:
     return {
         "changed": result.changed,
         "resources": {name: returned(resource) for name, resource in result.resources.items()},
@@ -105,71 +105,6 @@ def run_set(kind_class: type[Kind], documentation: str) -> t.NoReturn:
         for name in result.in_use:
             # Not module.warn: amazon.aws hands it on in a way that Ansible calls deprecated, in a line of its own.
             warn(f"{kind.noun} {name} is still in use, perhaps by what a later layer removes in this run: run again to remove it")
-        return {**_answer(kind, result), "unpredicted": _unpredicted(kind, result) if module.check_mode else []}
-
-    guarded(module, work)
-
-
-def run_info(documentation: str) -> t.NoReturn:
-    """The whole of `resources_info`."""
-    from .registry import kinds
-
-    module = AnsibleAWSModule(argument_spec={**argument_spec(documentation), **OWNERSHIP_OPTIONS}, supports_check_mode=True)
-    options = module.params
-
-    def work() -> dict[str, t.Any]:
-        known, session = kinds(), Session(module)
-        tags = {**options["tags"], "Layer": options["layer"]}
-        unknown = sorted(set(options["kinds"]) - set(known))
-        if unknown:
-            raise Problem(f"no such kind: {', '.join(unknown)} (there are {', '.join(sorted(known))})")
-
-        def look(name: str) -> tuple[str, dict[str, Item]]:
-            kind, names = known[name](session, {}, tags), options["kinds"][name] or []
-            ours, _ = find(kind, names)
-            if options["wait"] and not module.check_mode:
-                ours = await_ready(kind, ours, (), ours, options["wait_timeout"])
-            missing = {wanted: {**kind.placeholder(wanted), "name": wanted, "status": "absent", "ready": False} for wanted in names if wanted not in ours}
-            found = {resource.name: returned(resource) for resource in ours.values()}
-            return name, {key: {**value, "exists": key not in missing} for key, value in {**missing, **found}.items()}
-
-        return {"changed": False, "resources": dict(session.each(look, options["kinds"]))}
-
-    guarded(module, work)
-
-
-def run_absent(documentation: str) -> t.NoReturn:
-    """The whole of `resources_absent`."""
-    from .registry import kinds
-
-    module = AnsibleAWSModule(argument_spec={**argument_spec(documentation), **OWNERSHIP_OPTIONS}, supports_check_mode=True)
-    options = module.params
-
-    def work() -> dict[str, t.Any]:
-        known, session = kinds(), Session(module)
-        session.patient = True
-        tags = {**options["tags"], "Layer": options["layer"]}
-        unknown = sorted(set(options["kinds"]) - set(known))
-        if unknown:
-            raise Problem(f"no such kind: {', '.join(unknown)} (there are {', '.join(sorted(known))})")
-        answers = []
-        for name in options["kinds"]:
-            kind = known[name](session, options["removal"] or {}, tags)
-            if kind.holds_data and not options["data"]:
-                kept = sorted(find(kind, ())[0])
-                if kept:
-                    raise Problem(f"{kind.noun} {', '.join(kept)} holds data: removing it needs the consent for data stores as well")
-                continue
-            result = reconcile(
-                kind,
-                [],
-                consent=Consent(remove=["*"], data=True),
-                check_mode=module.check_mode,
-                wait=options["wait"],
-                timeout=options["wait_timeout"],
-            )
-            answers.append(_answer(kind, result))
-        merged: dict[str, t.Any] = {key: [entry for answer in answers for entry in answer[key]] for key in ("changes", "diff")}
-        return {"changed": any(answer["changed"] for answer in answers), **merged}
+        return {**answer_of(kind, result), "unpredicted": _unpredicted(kind, result) if module.check_mode else []}
 
     guarded(module, work)

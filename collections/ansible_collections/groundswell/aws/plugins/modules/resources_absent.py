@@ -61,7 +61,7 @@ changes:
   elements: dict
 """
 
-from ansible_collections.groundswell.aws.plugins.module_utils.set_module import run_absent
+from ansible_collections.groundswell.aws.plugins.module_utils.all_kinds import run_absent
 
 if __name__ == "__main__":
     run_absent(DOCUMENTATION)

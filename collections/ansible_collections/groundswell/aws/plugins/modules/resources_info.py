@@ -55,7 +55,7 @@ resources:
   sample: {"ec2_vpcs": {"acme-prod": {"id": "vpc-0abc", "exists": true, "cidr": "10.40.0.0/16"}}}
 """
 
-from ansible_collections.groundswell.aws.plugins.module_utils.set_module import run_info
+from ansible_collections.groundswell.aws.plugins.module_utils.all_kinds import run_info
 
 if __name__ == "__main__":
     run_info(DOCUMENTATION)
