@@ -15,6 +15,7 @@ import importlib
 import importlib.util
 import os
 import pkgutil
+import ssl
 import sys
 import sysconfig
 import time
@@ -45,7 +46,7 @@ LIBRARIES = (
 # Services whose models the blueprints use, most used first: they are loaded one by one while no task waits.
 SERVICES = (
     "ec2 iam s3 sts kms rds elbv2 cloudwatch logs ssm secretsmanager autoscaling route53 acm cloudfront wafv2 elasticache sns "
-    "application-autoscaling resourcegroupstaggingapi service-quotas budgets ce s3control events lambda dynamodb"
+    "application-autoscaling resourcegroupstaggingapi service-quotas backup budgets ce s3control events lambda dynamodb"
 ).split()
 MODEL_KINDS = ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2")
 # Ansible's own utilities: these and all they import, and what its modules for files and commands use besides.
@@ -64,6 +65,7 @@ WRITTEN = ("ansible/__init__.py", "ansible/module_utils/__init__.py", "ansible/m
 
 class Loaded(t.NamedTuple):
     module: types.ModuleType
+    file: str
     size: int
     crc: int
 
@@ -99,6 +101,9 @@ def load() -> None:
     share_models()
     for name in LIBRARIES:
         importlib.import_module(name)
+    share_handlers()
+    # The first context of a process takes six milliseconds, in which OpenSSL reads its configuration.
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     load_utilities()
     for name, module in [item for item in sys.modules.items() if item[0].partition(".")[0] in ("ansible", "ansible_collections")]:
         del sys.modules[name]
@@ -198,7 +203,7 @@ def keep(name: str, module: types.ModuleType, started: float) -> None:
         # Changed meanwhile, so it may not be what was imported: like nothing that is sent, and soon to be loaded anew.
         size = -1
         seen[str(file)] = (0, 0)
-    stash[path] = Loaded(module, size, crc)
+    stash[path] = Loaded(module, str(file), size, crc)
 
 
 def measure(file: Path) -> tuple[int, int]:
@@ -265,6 +270,36 @@ def share_models() -> None:
 
     loader.JSONFileLoader.load_file = load_file_once
     loader.Loader.list_available_services = list_services_once
+
+
+def share_handlers() -> None:
+    """Let botocore keep what it finds out about the handlers that each session registers, the same two hundred every time: by what other name their
+    event goes, and whether they take any argument.
+    """
+    import botocore.hooks
+    import botocore.session
+
+    hooks = botocore.hooks
+    names: dict[str, str] = {}
+    answers: dict[types.FunctionType, t.Any] = {}
+    prepare, accepts = hooks.EventAliaser.__init__, hooks.accepts_kwargs
+
+    def prepare_with_names(self: t.Any, *arguments: t.Any, **options: t.Any) -> None:
+        prepare(self, *arguments, **options)
+        if self._event_aliases == hooks.EVENT_ALIASES:
+            self._alias_name_cache = names
+
+    def accepts_once(handler: t.Any) -> t.Any:
+        function = getattr(handler, "__func__", handler)
+        if not isinstance(function, types.FunctionType):
+            return accepts(handler)
+        if function not in answers:
+            answers[function] = accepts(handler)
+        return answers[function]
+
+    hooks.EventAliaser.__init__ = prepare_with_names
+    hooks.accepts_kwargs = accepts_once
+    botocore.session.Session()  # registers them, and has neither read credentials nor settings when it goes
 
 
 def pending() -> bool:
@@ -375,7 +410,7 @@ class Finder(MetaPathFinder):
             if loaded := stash.get(entry.filename):
                 if (loaded.size, loaded.crc) != sent:
                     return {}
-                names[entry.filename] = str(on_disk(entry.filename))
+                names[entry.filename] = loaded.file
             elif file := on_disk(entry.filename):
                 with contextlib.suppress(OSError):
                     if measure(file) == sent:
