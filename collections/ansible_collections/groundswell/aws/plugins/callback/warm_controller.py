@@ -65,6 +65,7 @@ class CallbackModule(CallbackBase):
     def __init__(self, display: t.Any = None, options: t.Any = None) -> None:
         super().__init__(display=display, options=options)
         self._kept: Path | None = None
+        self._templates: t.Any = None
         # As ansible.executor.module_common names it; were it named otherwise, nothing would be found there, and nothing kept.
         self._packages = Path(C.DEFAULT_LOCAL_TMP, "ansiballz_cache")
 
@@ -78,7 +79,7 @@ class CallbackModule(CallbackBase):
             state = state_directory(Path(self.get_option("directory")))
             hand_out(state / "packages", self._packages)
             self._kept = state / "packages"
-            keep_templates(state / "templates")
+            self._templates = kept_templates(state / "templates")
         except (ImportError, AttributeError, OSError) as error:
             self._display.vvv(f"warm_controller: not everything is kept ({error})")
         # What is there now stays until the end, and a page that is not looked at is not copied for each process.
@@ -90,15 +91,23 @@ class CallbackModule(CallbackBase):
             return
         try:
             keep(self._packages, self._kept)
+            if self._templates:
+                self._templates.gather()
         except OSError as error:
             self._display.vvv(f"warm_controller: nothing is kept ({error})")
 
 
-def keep_templates(directory: Path) -> None:
-    """Do so with this Ansible, whose inner parts it takes. Raises ImportError or AttributeError where they are named otherwise."""
-    from ansible_collections.groundswell.aws.plugins.plugin_utils.kept_templates import keep_compiled
+def kept_templates(directory: Path) -> t.Any:
+    """Those that are kept, in use from now on, in this Ansible, whose inner parts they take. Raises ImportError or AttributeError where those are named
+    otherwise.
+    """
+    from ansible_collections.groundswell.aws.plugins.plugin_utils.kept_templates import KeptTemplates
+    from ansible_collections.groundswell.aws.plugins.plugin_utils.shared_variables import share_wrapped
 
-    keep_compiled(directory)
+    share_wrapped()
+    kept = KeptTemplates(directory)
+    kept.use()
+    return kept
 
 
 def state_directory(top: Path) -> Path:

@@ -7,51 +7,99 @@ Ansible evaluates the variables of each task in a process of its own, which comp
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import marshal
 import os
-import shutil
 import typing as t
 from pathlib import Path
 from types import CodeType
 
 from ansible._internal._datatag._tags import Origin
 from ansible._internal._templating import _jinja_bits
+from ansible._internal._templating._errors import AnsibleTemplatePluginLoadError
 from ansible._internal._templating._jinja_bits import AnsibleEnvironment
+from ansible._internal._templating._jinja_plugins import JinjaPluginIntercept
+from ansible.plugins.loader import filter_loader
 from jinja2 import nodes
 
 # What a template uses and how Jinja calls it, for that goes into its code: "filters" or "tests", a name, the first argument that it asks for.
 Use = tuple[str, str, str]
-MOST = 10_000  # templates in a directory, 3 kB each on average; each edit of one adds one
+Kept = tuple[list[Use], bytes]  # what a template uses, its code
+ALL = "all"
+DIGEST_LENGTH = 64
+MOST = 5_000  # templates that are kept, 3 kB each on average; each edit of one adds one
 VAULT = b"$ANSIBLE_VAULT"
 
 
-def keep_compiled(directory: Path) -> None:
-    """Look up templates in a directory before they are compiled, and put them there afterwards; in this process and those forked from it.
+class KeptTemplates:
+    """Templates in a directory, which are looked up before they are compiled, and put there afterwards.
 
-    The directory belongs to one version of Ansible, of Jinja and of Python. Raises OSError where it cannot be made.
+    Each has a file of its own until the end of a run, when all go into one, which the next run reads once, before it forks a process for each task.
+    The directory belongs to one version of Ansible, of Jinja and of Python.
     """
-    directory.mkdir(mode=0o700, exist_ok=True)
-    if sum(1 for _ in directory.iterdir()) > MOST:
-        shutil.rmtree(directory, ignore_errors=True)
+
+    def __init__(self, directory: Path) -> None:
+        """Read what is kept. Raises OSError where the directory cannot be made."""
         directory.mkdir(mode=0o700, exist_ok=True)
-    compile_anew = AnsibleEnvironment.compile
+        self._directory = directory
+        self._known = read(directory / ALL)
 
-    @functools.wraps(compile_anew)
-    def compile_once(environment: AnsibleEnvironment, source: t.Any, *arguments: t.Any, **named: t.Any) -> t.Any:
-        # Expressions come as trees, files of the template module with names: both are few.
-        if not isinstance(source, str) or arguments or named or environment._debuggable_template_source:
-            return compile_anew(environment, source, *arguments, **named)
-        file = directory / digest(environment, source)
-        code = load(file, environment)
-        if code is None:
-            code = compile_anew(environment, source)
-            if from_a_readable_file(source):
-                save(file, code, list(uses(environment, source)))
-        return code
+    def use(self) -> None:
+        """In this process and those forked from it."""
+        share_plugins({(kind, name) for used, _ in self._known.values() for kind, name, _ in used})
+        compile_anew = AnsibleEnvironment.compile
 
-    AnsibleEnvironment.compile = compile_once
+        @functools.wraps(compile_anew)
+        def compile_once(environment: AnsibleEnvironment, source: t.Any, *arguments: t.Any, **named: t.Any) -> t.Any:
+            # Expressions come as trees, files of the template module with names: both are few.
+            if not isinstance(source, str) or arguments or named or environment._debuggable_template_source:
+                return compile_anew(environment, source, *arguments, **named)
+            name = digest(environment, source)
+            code = fitting(self._known.get(name) or read(self._directory / name).get(name), environment)
+            if code is None:
+                code = compile_anew(environment, source)
+                if from_a_readable_file(source):
+                    save(self._directory / name, {name: (list(uses(environment, source)), marshal.dumps(code))})
+            return code
+
+        AnsibleEnvironment.compile = compile_once
+
+    def gather(self) -> None:
+        """Put what was compiled since into the one file."""
+        single = [file for file in self._directory.iterdir() if len(file.name) == DIGEST_LENGTH]
+        if not single:
+            return
+        added = {name: kept for file in single for name, kept in read(file).items()}
+        save(self._directory / ALL, added if len(self._known) + len(added) > MOST else {**self._known, **added})
+        for file in single:
+            file.unlink(missing_ok=True)
+
+
+def share_plugins(used: t.Iterable[tuple[str, str]]) -> None:
+    """Let all environments of this process find filters and tests that one of them has found, and find these at once.
+
+    Each has its own otherwise, and asks the loaders again. A directory that is added to the loaders starts anew, because its plugins go before others.
+    """
+
+    def places(loader: t.Any) -> tuple[str, ...]:
+        return (loader.type, *loader._extra_dirs)
+
+    places(filter_loader)  # fails here, or in no task
+    prepare = JinjaPluginIntercept.__init__
+    found: dict[tuple[str, ...], dict[str, t.Callable[..., t.Any]]] = {}
+
+    @functools.wraps(prepare)
+    def prepare_with_found(self: t.Any, builtins: t.Any, loader: t.Any) -> None:
+        prepare(self, builtins, loader)
+        self._wrapped_funcs = found.setdefault(places(loader), self._wrapped_funcs)
+
+    JinjaPluginIntercept.__init__ = prepare_with_found
+    environment = AnsibleEnvironment()
+    for kind, name in used:
+        with contextlib.suppress(AnsibleTemplatePluginLoadError):
+            getattr(environment, kind).get(name)
 
 
 def digest(environment: AnsibleEnvironment, source: str) -> str:
@@ -66,20 +114,30 @@ def digest(environment: AnsibleEnvironment, source: str) -> str:
     return hashlib.sha256(f"{surroundings}\n{source}".encode(errors="surrogatepass")).hexdigest()
 
 
-def load(file: Path, environment: AnsibleEnvironment) -> CodeType | None:
-    """What is kept under a name, if it still fits the filters and tests that are there."""
+def fitting(kept: Kept | None, environment: AnsibleEnvironment) -> CodeType | None:
+    """The code of what is kept, if it fits the filters and tests that are there."""
     try:
-        used, code = marshal.loads(file.read_bytes())
-    except (OSError, EOFError, TypeError, ValueError):
+        used, code = kept or ((), b"")
+        if not code or any(first_argument(environment, kind, name) != argument for kind, name, argument in used):
+            return None
+        return marshal.loads(code)
+    except (EOFError, TypeError, ValueError):
         return None
-    return code if all(first_argument(environment, kind, name) == argument for kind, name, argument in used) else None
 
 
-def save(file: Path, code: CodeType, used: list[Use]) -> None:
+def read(file: Path) -> dict[str, Kept]:
+    """What is kept in a file, by its name; nothing where it cannot be read."""
+    try:
+        return {name: (used, code) for name, (used, code) in marshal.loads(file.read_bytes()).items()}
+    except (OSError, EOFError, AttributeError, TypeError, ValueError):
+        return {}
+
+
+def save(file: Path, kept: dict[str, Kept]) -> None:
     """Keep it; it appears under its name when it is whole."""
     half = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        half.write_bytes(marshal.dumps((used, code)))
+        half.write_bytes(marshal.dumps(kept))
         half.replace(file)
     except OSError:  # another run has cleared the directory away, or the disk is full: the template was compiled all the same
         half.unlink(missing_ok=True)
