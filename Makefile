@@ -1,10 +1,10 @@
 # Thin on purpose: each target calls one script, and the logic is there.
 #   make setup [PYTHON=python3.12] [VENV=.venv-py311]
 #   make demo [KEEP=1]
-#   make test [ONLY="lint pytest"]
+#   make test [ONLY="lint pytest"] [ALL=1]
 VENV ?= .venv
 PYTHON ?=
-export VENV PYTHON KEEP
+export VENV PYTHON KEEP ALL
 
 .PHONY: setup demo test lint bench image-test docs clean
 .DEFAULT_GOAL := setup

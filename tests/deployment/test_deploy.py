@@ -7,6 +7,7 @@ import json
 import signal
 from pathlib import Path
 
+import pytest
 from conftest import ACTIVE, ROLLBACK, Site
 
 ALARM = "groundswell-sandbox-web-errors"
@@ -25,6 +26,7 @@ def test_what_is_in_the_way_is_said_at_once(site: Site) -> None:
     assert run.mutating == []
 
 
+@pytest.mark.long
 def test_two_at_once(site: Site) -> None:
     """Whoever comes second gives way before anything is changed, and says to what."""
     before = site.pointed_at("web")
@@ -41,6 +43,7 @@ def test_two_at_once(site: Site) -> None:
     site.is_as_declared()
 
 
+@pytest.mark.long
 def test_one_after_the_other(site: Site, tmp_path: Path) -> None:
     """Pointers that somebody moved: foretold, then the application before the web, and nothing is left to do."""
     images = {tier: site.image(tier) for tier in ("web", "app")}
@@ -117,6 +120,7 @@ def test_killed_and_rolled_back_meanwhile(site: Site) -> None:
     site.is_whole("web", before, 2)
 
 
+@pytest.mark.long
 def test_interrupted_joined_and_gone_back_from(site: Site) -> None:
     """Ctrl-C leaves it to AWS and says so; another image is refused meanwhile; the same is joined; rollback.yml turns it round."""
     before = site.launched("web")
@@ -143,6 +147,7 @@ def test_interrupted_joined_and_gone_back_from(site: Site) -> None:
     site.is_whole("web", before, 2)
 
 
+@pytest.mark.long
 def test_somebody_cancels(site: Site) -> None:
     """Servers of two versions are left, and the next deployment makes them one again."""
     before = site.launched("web")

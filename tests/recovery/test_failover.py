@@ -222,6 +222,7 @@ def test_objects_come_back(pair: Pair) -> None:
     assert pair.told("restore_objects")["after"]["brought back"] == "2 objects, 14.00 Bytes"
 
 
+@pytest.mark.long
 def test_a_zone_is_done_without(pair: Pair) -> None:
     """Asked from outside all the time: for a drill, by the runbook itself, and back again."""
     asg, arc = pair.client("autoscaling", HOME), pair.client("arc-zonal-shift", HOME)
@@ -251,6 +252,7 @@ def test_a_zone_is_done_without(pair: Pair) -> None:
         asg.set_desired_capacity(AutoScalingGroupName=f"{NAME}-{tier}", DesiredCapacity=1)
 
 
+@pytest.mark.long
 def test_a_drill_of_objects(pair: Pair) -> None:
     """It spoils and brings back what is its own, and leaves nothing that anybody would see."""
     s3 = pair.client("s3", HOME)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from accounts import contents
 from rollouts import play
 from simulated import Simulated
@@ -18,6 +19,7 @@ def test_empty_account(simulator: Simulated, record: Path) -> None:
     assert run.mutating == []
 
 
+@pytest.mark.long
 def test_half_built(simulator: Simulated) -> None:
     """What a rollout did not finish can be taken down too."""
     empty = contents(simulator)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from accounts import REGION, contents
 from rollouts import play
 from simulated import Simulated
@@ -102,6 +103,7 @@ def test_aurora_with_readers_that_follow_the_load_and_a_proxy(simulator: Simulat
         assert asks() == (False, [NAME])
 
 
+@pytest.mark.long
 def test_aurora_without_sizes_and_memcached_on_a_network_of_both_families(simulator: Simulated, record: Path) -> None:
     """Serverless capacity has a range instead of a class; Memcached has nodes, and nothing to log in with; IPv6 beside IPv4, and endpoints
     instead of ways over the internet."""

@@ -210,6 +210,7 @@ def names(simulator: Simulated) -> Counter[str]:
     return Counter({line: count for line, count in contents(simulator).items() if "describe_policies" not in line})
 
 
+@pytest.mark.long
 def test_tier_that_is_taken_out(simulator: Simulated, record: Path) -> None:
     """It stays until somebody says that it goes; what is still used when its layer comes goes with the run after; then nothing is left."""
     account = simulator
