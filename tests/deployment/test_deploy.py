@@ -43,7 +43,6 @@ def test_two_at_once(site: Site) -> None:
     site.is_as_declared()
 
 
-@pytest.mark.long
 def test_one_after_the_other(site: Site, tmp_path: Path) -> None:
     """Pointers that somebody moved: foretold, then the application before the web, and nothing is left to do."""
     images = {tier: site.image(tier) for tier in ("web", "app")}

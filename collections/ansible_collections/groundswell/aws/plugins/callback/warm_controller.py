@@ -13,9 +13,10 @@ description:
   - Ansible packs a module with all the utilities it imports, having parsed each of them, and forgets the package when the run ends. This
     callback keeps the packages of C(ansible.builtin), C(groundswell.aws), C(amazon.aws) and C(community.aws), until one of their files, the
     version of Ansible or that of Python changes. It halves the processor time of a run that has nothing to change.
-  - Compiled templates are kept likewise. Only those that stand in files that are not encrypted, so that nothing of a vault is kept in clear.
-  - Filters and tests are loaded before the processes of tasks are forked, which then need not load them each for itself. Nor do their
-    garbage collectors go over what they inherit.
+  - Compiled templates are kept likewise, and read before the processes of tasks are forked. Only those that stand in files that are not encrypted, so
+    that nothing of a vault is kept in clear.
+  - Filters and tests are loaded before that too, so that no process has to load them for itself, and found once. The variables of a host are made ready
+    for templates once, and not for each template that another one leads to. Nor do garbage collectors go over what is inherited.
   - It changes nothing that a task sees. Where the directory cannot be used, every run does all of the work, as without it.
 requirements:
   - listed in C(callbacks_enabled) of C(ansible.cfg)
