@@ -14,6 +14,7 @@ from simulator.services import rds_catalogue as catalogue
 from simulator.services.rds import family, is_arn, lifecycle_state, of_cluster, parameter_group, source_of
 
 CREATE, MODIFY, REPLICATE, DELETE = "CreateDBInstance", "ModifyDBInstance", "CreateDBInstanceReadReplica", "DeleteDBInstance"
+FROM_SNAPSHOT = "RestoreDBInstanceFromDBSnapshot"
 CREATE_CLUSTER, MODIFY_CLUSTER = "CreateDBCluster", "ModifyDBCluster"
 _RESERVED_USERS = {"rdsadmin", "rdsrepladmin", "rdstopmgr", "mysql.sys", "mysql.session"}
 _SIX_HOURS = 6 * 3600  # seconds between two changes of storage
@@ -30,6 +31,11 @@ def _value(message: str) -> Refused:
 def _instance(context: Context, parameter: str = "DBInstanceIdentifier") -> Any:
     """The instance that a call is about, None where there is none: moto says so."""
     return context.backend("rds").databases.get(context.params.get(parameter) or "")
+
+
+def _snapshot(context: Context) -> Any:
+    """The snapshot that a call names, by its identifier or its ARN. None where there is none."""
+    return context.backend("rds").database_snapshots.get((context.params.get("DBSnapshotIdentifier") or "").rpartition(":snapshot:")[2])
 
 
 def _source(context: Context) -> Any:
@@ -343,6 +349,30 @@ def skip_excludes_a_name(context: Context) -> None:
         raise _combination("FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot.")
     if database is not None and params.get("FinalDBSnapshotIdentifier") and (database.is_replica or database.db_cluster_identifier):
         raise _combination("FinalDBSnapshotIdentifier can not be specified when deleting a replica instance or a cluster instance.")
+
+
+@rule("R-RDS-51", service="rds", operations=[FROM_SNAPSHOT], source="API rds:RestoreDBInstanceFromDBSnapshot (DBName)", certain=False)
+def schemas_are_the_snapshots(context: Context) -> None:
+    """The databases in it are those of the snapshot: a name is for Oracle and SQL Server only."""
+    snapshot = _snapshot(context)
+    if context.params.get("DBName") and snapshot is not None and snapshot.engine == "mysql":
+        raise _combination("DBName does not apply to a DB instance of this engine that is restored from a snapshot.")
+
+
+@rule("R-RDS-52", service="rds", operations=[FROM_SNAPSHOT], source="API rds:RestoreDBInstanceFromDBSnapshot (AllocatedStorage)", certain=False)
+def as_large_as_the_snapshot(context: Context) -> None:
+    """What was in there has to fit."""
+    snapshot, wanted = _snapshot(context), context.params.get("AllocatedStorage")
+    if snapshot is not None and wanted is not None and wanted < int(snapshot.allocated_storage):
+        raise _value("The allocated storage size can't be less than the source snapshot or backup size.")
+
+
+@rule("R-BKP-17", service="rds", operations=["DeleteDBSnapshot"], source="UG rds/USER_DeleteSnapshot.md", certain=False)
+def recovery_points_are_backups(context: Context) -> None:
+    """What AWS Backup manages, AWS Backup deletes."""
+    snapshot = _snapshot(context)
+    if snapshot is not None and snapshot.snapshot_type == "awsbackup":
+        raise Refused("InvalidDBSnapshotState", "Snapshots managed by AWS Backup cannot be deleted with Amazon RDS: use AWS Backup.")
 
 
 # Groups -----------------------------------------------------------------------------------------------------------------------

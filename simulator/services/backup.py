@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWS Backup: selections, access policies, restore testing, jobs on demand and recovery points, which moto lacks.
+"""AWS Backup: selections, access policies, restore testing, jobs and copies on demand and recovery points, which moto lacks.
 
-A job on demand is over at once, and its recovery point holds nothing. Plans run no jobs and nothing is copied or restored.
+A job on demand is over at once. The recovery point of a database of RDS is a snapshot of RDS, from which RDS restores; any other holds
+nothing. Plans run no jobs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from moto.backup.models import BackupBackend
 from moto.core.resource_tagging import TaggedResource
+from moto.rds.models import DBSnapshot
 
 from simulator.context import Context
 from simulator.registry import Parameters, Refused, after, operation, shows
@@ -185,40 +187,64 @@ def delete_backup_vault(context: Context) -> None:
 # Jobs and recovery points -------------------------------------------------------------------------------------------------
 
 
-@shows("R-BKP-08")
+def _within_the_lock(target: Any, kept: int | None) -> bool:
+    """A lock's limits make jobs fail (API backup:PutBackupVaultLockConfiguration)."""
+    low, high = target.min_retention_days or 0, target.max_retention_days
+    return not target.locked or ((kept is None or kept >= low) and (not high or (kept is not None and kept <= high)))
+
+
+def _snapshot(context: Context, database: Any, kind: str, key: str | None, taken: Any) -> Any:
+    """What AWS Backup keeps of a database of RDS: a snapshot of RDS, under a name of its own (UG rds/AWS-Backup.md; API rds:DescribeDBSnapshots,
+    SnapshotType)."""
+    backend = context.backend("rds")
+    name = f"awsbackup:{kind}-{uuid.uuid4()}"
+    backend.database_snapshots[name] = DBSnapshot(backend, database, name, "awsbackup", original_created_at=taken, kms_key_id=key)
+    return backend.database_snapshots[name]
+
+
+def _keep(context: Context, target: Any, point: Parameters) -> str:
+    """Into a vault, as what is there."""
+    arn = str(point["RecoveryPointArn"])
+    points(context, target.backup_vault_name)[arn] = {
+        **point,
+        "BackupVaultName": target.backup_vault_name,
+        "BackupVaultArn": target.backup_vault_arn,
+        "Status": "COMPLETED",
+        "CreationDate": context.now(),
+        "CompletionDate": context.now(),
+        "Lifecycle": context.params.get("Lifecycle", {}),
+    }
+    target.num_of_recovery_points += 1
+    return arn
+
+
+@shows("R-BKP-08", "R-BKP-16")
 @operation("backup", "StartBackupJob")
 def start_backup_job(context: Context) -> Parameters:
-    """A job on demand, over at once. A lock's limits make it fail (API backup:PutBackupVaultLockConfiguration)."""
-    target, now, arn = vault(context), context.now(), context.params["ResourceArn"]
-    kept = (context.params.get("Lifecycle") or {}).get("DeleteAfterDays")
-    low, high = target.min_retention_days or 0, target.max_retention_days
-    fits = not target.locked or ((kept is None or kept >= low) and (not high or (kept is not None and kept <= high)))
+    """A job on demand, over at once. The snapshot of a database is under the database's key, whatever the vault's is (doc
+    aws-backup/latest/devguide/encryption)."""
+    target, arn = vault(context), context.params["ResourceArn"]
+    fits = _within_the_lock(target, (context.params.get("Lifecycle") or {}).get("DeleteAfterDays"))
     job = {
         "BackupJobId": str(uuid.uuid4()),
         "BackupVaultName": target.backup_vault_name,
         "ResourceArn": arn,
         "IamRoleArn": context.params["IamRoleArn"],
-        "CreationDate": now,
+        "CreationDate": context.now(),
         "State": "COMPLETED" if fits else "FAILED",
         "StatusMessage": "" if fits else "The retention specified in the job is not within the range specified for the target Backup Vault.",
     }
     if fits:
-        point = f"arn:aws:backup:{context.region}:{context.account}:recovery-point:{uuid.uuid4()}"
-        job["RecoveryPointArn"] = point
-        points(context, target.backup_vault_name)[point] = {
-            "RecoveryPointArn": point,
-            "BackupVaultName": target.backup_vault_name,
-            "BackupVaultArn": target.backup_vault_arn,
+        database = context.backend("rds").databases.get(arn.rpartition(":")[2]) if ":db:" in arn else None
+        snapshot = _snapshot(context, database, "job", database.kms_key_id, None) if database is not None else None
+        point = {
+            "RecoveryPointArn": snapshot.db_snapshot_arn if snapshot else f"arn:aws:backup:{context.region}:{context.account}:recovery-point:{uuid.uuid4()}",
             "ResourceArn": arn,
             "ResourceType": arn.split(":")[2].upper(),
             "IamRoleArn": context.params["IamRoleArn"],
-            "Status": "COMPLETED",
-            "CreationDate": now,
-            "CompletionDate": now,
-            "EncryptionKeyArn": target.encryption_key_arn,
-            "Lifecycle": context.params.get("Lifecycle", {}),
+            "EncryptionKeyArn": snapshot.kms_key_id if snapshot else target.encryption_key_arn,
         }
-        target.num_of_recovery_points += 1
+        job["RecoveryPointArn"] = _keep(context, target, {name: value for name, value in point.items() if value})
     _kept(context, "jobs")[job["BackupJobId"]] = job
     return {name: job[name] for name in ("BackupJobId", "RecoveryPointArn", "CreationDate") if name in job}
 
@@ -231,20 +257,71 @@ def describe_backup_job(context: Context) -> Parameters:
     return _kept(context, "jobs")[context.params["BackupJobId"]]
 
 
+@shows("R-BKP-16")
+@operation("backup", "StartCopyJob")
+def start_copy_job(context: Context) -> Parameters:
+    """API backup:StartCopyJob, over at once. A copy is under the key of its vault, and remembers of when its data are (API rds:DBSnapshot,
+    OriginalSnapshotCreateTime)."""
+    params = context.params
+    source = points(context, params["SourceBackupVaultName"]).get(params["RecoveryPointArn"])
+    if source is None:
+        raise Refused(NOT_FOUND, "Cannot find recovery point.")
+    _, _, _, region, _, _, name = params["DestinationBackupVaultArn"].split(":")
+    there = context.in_region(region)
+    target = there.backend("backup").vaults.get(name)
+    if target is None:
+        raise Refused(NOT_FOUND, f"Backup vault {params['DestinationBackupVaultArn']} not found")
+    fits = _within_the_lock(target, (params.get("Lifecycle") or {}).get("DeleteAfterDays"))
+    job = {
+        "CopyJobId": str(uuid.uuid4()),
+        "SourceRecoveryPointArn": params["RecoveryPointArn"],
+        "DestinationBackupVaultArn": params["DestinationBackupVaultArn"],
+        "ResourceArn": source["ResourceArn"],
+        "CreationDate": context.now(),
+        "State": "COMPLETED" if fits else "FAILED",
+    }
+    if fits:
+        kept = context.backend("rds").database_snapshots.get(params["RecoveryPointArn"].partition(":snapshot:")[2])
+        copied = _snapshot(there, kept.database, "copyjob", target.encryption_key_arn, kept.original_snapshot_create_time) if kept else None
+        arn = copied.db_snapshot_arn if copied else f"arn:aws:backup:{region}:{context.account}:recovery-point:{uuid.uuid4()}"
+        point = {**source, "RecoveryPointArn": arn, "SourceBackupVaultArn": source["BackupVaultArn"], "EncryptionKeyArn": target.encryption_key_arn}
+        job["DestinationRecoveryPointArn"] = _keep(there, target, {name: value for name, value in point.items() if value})
+    _kept(context, "copies")[job["CopyJobId"]] = job
+    return {"CopyJobId": job["CopyJobId"], "CreationDate": job["CreationDate"], "IsParent": False}
+
+
+@operation("backup", "DescribeCopyJob")
+def describe_copy_job(context: Context) -> Parameters:
+    """API backup:DescribeCopyJob."""
+    if context.params["CopyJobId"] not in _kept(context, "copies"):
+        raise Refused(NOT_FOUND, "Cannot find Copy job with given ID")
+    return {"CopyJob": _kept(context, "copies")[context.params["CopyJobId"]]}
+
+
 @operation("backup", "ListRecoveryPointsByBackupVault")
 def list_recovery_points(context: Context) -> Parameters:
-    """API backup:ListRecoveryPointsByBackupVault; of its filters only that by resource."""
-    resource = context.params.get("ByResourceArn")
+    """API backup:ListRecoveryPointsByBackupVault; of its filters those by resource and by type."""
+    wanted = {"ResourceArn": context.params.get("ByResourceArn"), "ResourceType": context.params.get("ByResourceType")}
     mine = points(context, vault(context).backup_vault_name).values()
-    return {"RecoveryPoints": [one for one in mine if resource in (None, one["ResourceArn"])]}
+    return {"RecoveryPoints": [one for one in mine if all(value in (None, one[member]) for member, value in wanted.items())]}
+
+
+@operation("backup", "DescribeRecoveryPoint")
+def describe_recovery_point(context: Context) -> Parameters:
+    """API backup:DescribeRecoveryPoint."""
+    found = points(context, vault(context).backup_vault_name).get(context.params["RecoveryPointArn"])
+    if found is None:
+        raise Refused(NOT_FOUND, "Cannot find recovery point.")
+    return found
 
 
 @operation("backup", "DeleteRecoveryPoint")
 def delete_recovery_point(context: Context) -> None:
-    """API backup:DeleteRecoveryPoint; gone at once."""
-    target = vault(context)
-    if points(context, target.backup_vault_name).pop(context.params["RecoveryPointArn"], None) is None:
+    """API backup:DeleteRecoveryPoint; gone at once, with the snapshot that it is."""
+    target, arn = vault(context), context.params["RecoveryPointArn"]
+    if points(context, target.backup_vault_name).pop(arn, None) is None:
         raise Refused(NOT_FOUND, "Cannot find recovery point.")
+    context.backend("rds").database_snapshots.pop(arn.partition(":snapshot:")[2], None)
     target.num_of_recovery_points -= 1
 
 

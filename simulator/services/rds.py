@@ -48,6 +48,18 @@ def install() -> None:
         return replicate(self, {"backend": self, **db_kwargs} if is_arn(db_kwargs["source_db_instance_identifier"]) else db_kwargs)
 
     models.RDSBackend.create_db_instance_read_replica = replicate_here  # type: ignore[method-assign]
+    # Those of AWS Backup have a type of their own, of which moto knows nothing when it restores.
+    restore = models.RDSBackend.restore_db_instance_from_db_snapshot
+
+    def restore_any(self: Any, from_snapshot_id: str, overrides: dict[str, Any]) -> Any:
+        snapshot = self.database_snapshots[from_snapshot_id]
+        kind, snapshot.snapshot_type = snapshot.snapshot_type, "manual"
+        try:
+            return restore(self, from_snapshot_id, overrides)
+        finally:
+            snapshot.snapshot_type = kind
+
+    models.RDSBackend.restore_db_instance_from_db_snapshot = restore_any  # type: ignore[method-assign]
     models.Event.EVENT_MAP["DB_INSTANCE_FAILOVER_FINISH"] = {"Categories": ["failover"], "Message": "Multi-AZ instance failover completed"}
     # Aurora's storage has types of its own, and no size.
     default = models.DBCluster.default_allocated_storage
@@ -348,12 +360,42 @@ def within_the_backups(context: Context) -> None:
         raise Refused("InvalidRestoreFault", "Cannot restore from a time that the backups do not reach.")
 
 
-@after("rds", "RestoreDBInstanceToPointInTime")
-def complete_restored(context: Context, response: Parameters) -> Parameters:
-    """moto copies the source, shared lists and all. Where nothing is said it has one zone, and no protection; its password is the source's."""
+@before("rds", "RestoreDBInstanceFromDBSnapshot")
+def from_a_snapshot_of_here(context: Context) -> None:
+    """API rds:RestoreDBInstanceFromDBSnapshot: a snapshot of this region that is available."""
+    params = context.params
+    name = params.get("DBSnapshotIdentifier", "").rpartition(":snapshot:")[2]
+    snapshot = context.backend().database_snapshots.get(name)
+    if snapshot is None:
+        raise Refused("DBSnapshotNotFound", f"DBSnapshot {params.get('DBSnapshotIdentifier')} not found.", 404)
+    if "DBSubnetGroupName" in params and params["DBSubnetGroupName"] not in context.backend().subnet_groups:
+        raise Refused("DBSubnetGroupNotFoundFault", f"DB subnet group {params['DBSubnetGroupName']} not found.", 404)
+    params["DBSnapshotIdentifier"] = name
+    params.setdefault("DBParameterGroupName", f"default.{catalogue.family_of(snapshot.engine, snapshot.engine_version)}")
+
+
+@after("rds", "RestoreDBInstanceFromDBSnapshot")
+def complete_from_snapshot(context: Context, response: Parameters) -> Parameters:
+    """Under the snapshot's key; with backups as the snapshot's instance had them, unless it is said."""
     params = context.params
     backend = context.backend()
-    source, database = (backend.databases[params[f"{word}DBInstanceIdentifier"]] for word in ("Source", "Target"))
+    snapshot, database = backend.database_snapshots[params["DBSnapshotIdentifier"]], backend.databases[params["DBInstanceIdentifier"]]
+    database.kms_key_id, database.storage_encrypted = snapshot.kms_key_id, snapshot.encrypted
+    database.backup_retention_period = params.get("BackupRetentionPeriod", snapshot.database.backup_retention_period)
+    return _complete_restored(context, snapshot.database, database)
+
+
+@after("rds", "RestoreDBInstanceToPointInTime")
+def complete_restored(context: Context, response: Parameters) -> Parameters:
+    """moto copies the source, shared lists and all."""
+    source, database = (context.backend().databases[context.params[f"{word}DBInstanceIdentifier"]] for word in ("Source", "Target"))
+    return _complete_restored(context, source, database)
+
+
+def _complete_restored(context: Context, source: Any, database: Any) -> Parameters:
+    """Where nothing is said it has one zone, and no protection; its password is the source's."""
+    params = context.params
+    backend = context.backend()
     database.tags = list(params.get("Tags", []))
     database.deletion_protection = params.get("DeletionProtection", False)
     database.multi_az = params.get("MultiAZ", False)

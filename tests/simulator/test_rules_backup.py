@@ -110,6 +110,57 @@ def test_recovery_points_are_protected(account: InProcess) -> None:
     assert refusal(backup.delete_backup_vault, **vault) == "ResourceNotFoundException"
 
 
+def test_a_database_comes_back_from_a_recovery_point(account: InProcess) -> None:
+    """In its own region under its own key; elsewhere from a copy, under the key of the vault there."""
+    there = "us-east-1"
+    keys = {region: account.client("kms", region).create_key()["KeyMetadata"]["Arn"] for region in (REGION, there)}
+    for region, network in ((REGION, "10.7"), (there, "10.8")):
+        ec2 = account.client("ec2", region)
+        vpc = ec2.create_vpc(CidrBlock=f"{network}.0.0/16")["Vpc"]["VpcId"]
+        subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"{network}.{n}.0/24", AvailabilityZone=region + "ab"[n])["Subnet"]["SubnetId"] for n in (0, 1)]
+        account.client("rds", region).create_db_subnet_group(DBSubnetGroupName="acme", DBSubnetGroupDescription="d", SubnetIds=subnets)
+    database = {
+        "DBInstanceIdentifier": "shop", "Engine": "mysql", "EngineVersion": "8.4", "DBInstanceClass": "db.m7g.large", "AllocatedStorage": 100,
+        "StorageType": "gp3", "MasterUsername": "admin", "MasterUserPassword": "correct-horse-battery", "DBSubnetGroupName": "acme",
+        "StorageEncrypted": True, "KmsKeyId": keys[REGION], "BackupRetentionPeriod": 7, "MultiAZ": True, "DeletionProtection": True,
+    }  # fmt: skip
+    rds = account.client("rds")
+    rds.create_db_instance(**database)
+    backup, source = account.client("backup"), {"ResourceArn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:shop", "IamRoleArn": role("backup")}
+    point = backup.start_backup_job(BackupVaultName="acme", **source)["RecoveryPointArn"]
+    (taken,) = rds.describe_db_snapshots(SnapshotType="awsbackup")["DBSnapshots"]
+    assert (taken["DBSnapshotArn"], taken["KmsKeyId"]) == (point, keys[REGION])
+    assert taken["DBSnapshotIdentifier"].startswith("awsbackup:job-")
+    assert refusal(rds.delete_db_snapshot, DBSnapshotIdentifier=taken["DBSnapshotIdentifier"]) == "InvalidDBSnapshotState"
+
+    account.client("backup", there).create_backup_vault(BackupVaultName="keyed", EncryptionKeyArn=keys[there])
+    destination = f"arn:aws:backup:{there}:{ACCOUNT}:backup-vault:keyed"
+    copying = {"SourceBackupVaultName": "acme", "DestinationBackupVaultArn": destination, "IamRoleArn": role("backup")}
+    assert refusal(backup.start_copy_job, RecoveryPointArn=point + "0", **copying) == "ResourceNotFoundException"
+    job = backup.start_copy_job(RecoveryPointArn=point, **copying)["CopyJobId"]
+    copied = backup.describe_copy_job(CopyJobId=job)["CopyJob"]["DestinationRecoveryPointArn"]
+    far = account.client("rds", there)
+    (copy_taken,) = far.describe_db_snapshots(SnapshotType="awsbackup")["DBSnapshots"]
+    assert (copy_taken["DBSnapshotArn"], copy_taken["KmsKeyId"]) == (copied, keys[there])
+    assert copy_taken["OriginalSnapshotCreateTime"] == taken["OriginalSnapshotCreateTime"]
+    found = account.client("backup", there).list_recovery_points_by_backup_vault(BackupVaultName="keyed", ByResourceType="RDS")["RecoveryPoints"]
+    assert [(one["RecoveryPointArn"], one["ResourceArn"]) for one in found] == [(copied, source["ResourceArn"])]
+    assert account.client("backup", there).describe_recovery_point(BackupVaultName="keyed", RecoveryPointArn=copied)["Status"] == "COMPLETED"
+
+    restore = {"DBInstanceIdentifier": "shop", "DBSnapshotIdentifier": copy_taken["DBSnapshotIdentifier"], "DBSubnetGroupName": "acme"}
+    assert refusal(rds.restore_db_instance_from_db_snapshot, **restore) == "DBSnapshotNotFound"
+    assert refusal(far.restore_db_instance_from_db_snapshot, **restore, AllocatedStorage=99) == "InvalidParameterValue"
+    assert refusal(far.restore_db_instance_from_db_snapshot, **restore, DBName="shop") == "InvalidParameterCombination"
+    far.restore_db_instance_from_db_snapshot(**restore, Tags=[{"Key": "Project", "Value": "acme"}])
+    (shown,) = far.describe_db_instances()["DBInstances"]
+    assert (shown["KmsKeyId"], shown["MultiAZ"], shown["DeletionProtection"], shown["MasterUsername"]) == (keys[there], False, False, "admin")
+    assert (shown["DBInstanceArn"], shown["TagList"]) == (f"arn:aws:rds:{there}:{ACCOUNT}:db:shop", [{"Key": "Project", "Value": "acme"}])
+    assert shown["DBParameterGroups"][0]["DBParameterGroupName"] == "default.mysql8.4"
+    for region, vault, arn in ((REGION, "acme", point), (there, "keyed", copied)):
+        account.client("backup", region).delete_recovery_point(BackupVaultName=vault, RecoveryPointArn=arn)
+        assert account.client("rds", region).describe_db_snapshots(SnapshotType="awsbackup")["DBSnapshots"] == []
+
+
 def test_restore_testing(account: InProcess) -> None:
     backup = account.client("backup")
     plan = {"RestoreTestingPlanName": "acme", "ScheduleExpression": "cron(0 2 1 * ? *)", "RecoveryPointSelection": POINTS}
