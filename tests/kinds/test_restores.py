@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from ansible_collections.groundswell.aws.plugins.module_utils.exchange import exchange
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.rds import RdsInstances
+from ansible_collections.groundswell.aws.plugins.module_utils.recovery_points import find_recovery_point
 from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem, Session
 from conftest import REGION, Module
 from test_databases import subnet_group
 
+ACCOUNT = "123456789012"
 ITEM = {
     "name": "acme-dev", "engine": "mysql", "engine_version": "8.4", "instance_class": "db.m7g.large", "allocated_storage": 20, "storage_type": "gp3",
     "master_username": "admin", "manage_master_user_password": True, "subnet_group": "acme-dev", "backup_retention_days": 7, "deletion_protection": True,
@@ -39,6 +41,25 @@ def database(keep: Any, simulator: Any) -> Any:
     keep(RdsInstances, [ITEM], layer="database")
     time.sleep(1.1)  # times are given in whole seconds
     return simulator.client("rds")
+
+
+def backed_up(simulator: Any, database: str = "acme-dev", region: str = REGION) -> str:
+    """A recovery point of the database, in a vault of its region."""
+    backup = simulator.client("backup", region)
+    source = f"arn:aws:rds:{region}:{ACCOUNT}:db:{database}"
+    return str(backup.start_backup_job(BackupVaultName="acme-dev", ResourceArn=source, IamRoleArn=f"arn:aws:iam::{ACCOUNT}:role/b")["RecoveryPointArn"])
+
+
+@pytest.fixture
+def vault(simulator: Any) -> Any:
+    """One in each region, under keys of their own."""
+    for region in (REGION, "us-east-1"):
+        simulator.client("backup", region).create_backup_vault(BackupVaultName="acme-dev", EncryptionKeyArn=f"arn:aws:kms:{region}:{ACCOUNT}:key/vault")
+    return simulator.client("backup")
+
+
+def found(simulator: Any, wanted: str = "latest", source: str = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:acme-dev") -> dict[str, Any]:
+    return find_recovery_point(Session(Module(simulator.endpoint)), "acme-dev", wanted, source)
 
 
 def swap(simulator: Any, check_mode: bool = False) -> list[str]:
@@ -101,3 +122,58 @@ def test_what_backups_do_not_reach(keep: Any, database: Any, minutes: int, insta
     with pytest.raises(Problem, match=said):
         keep(RdsInstances, [restored(now(minutes), instance)], layer="recovery")
     assert instances(database) == before
+
+
+def test_from_a_recovery_point(keep: Any, database: Any, vault: Any, simulator: Any) -> None:
+    """The newest one; then that one, whatever is newer; with storage of its own, which may have grown."""
+    assert found(simulator) == {}
+    first = backed_up(simulator)
+    time.sleep(1.1)
+    point = backed_up(simulator)
+    newest = found(simulator)
+    assert (newest["arn"], newest["available"], newest["age_seconds"] < 60) == (point, True, True)
+    assert found(simulator, first)["taken"] < newest["taken"]
+    assert found(simulator, source=f"arn:aws:rds:us-east-1:{ACCOUNT}:db:acme-dev") == {}
+    with pytest.raises(Problem, match="neither"):
+        found(simulator, "newest")
+    database.modify_db_instance(DBInstanceIdentifier="acme-dev", AllocatedStorage=60, ApplyImmediately=True)
+
+    wanted = {**restored(""), "restore_from": {"recovery_point": point}, "allocated_storage": 10, "database_name": "site", "log_exports": ["error"]}
+    made = keep(RdsInstances, [wanted], layer="recovery")
+    assert [change.action for change in made.changes] == ["create"]
+    assert made.resources["acme-dev-restored"].outputs["restored_from"] == point
+    assert keep(RdsInstances, [{**wanted, "database_name": None}], layer="recovery").changes == []
+    (shown,) = database.describe_db_instances(DBInstanceIdentifier="acme-dev-restored")["DBInstances"]
+    assert (shown["AllocatedStorage"], shown["EnabledCloudwatchLogsExports"], shown["MasterUsername"]) == (20, ["error"], "admin")
+    tags = {tag["Key"]: tag["Value"] for tag in shown["TagList"]}
+    assert (tags["RestoredFrom"], tags["Layer"]) == (point, "recovery")
+
+    # Another one under its name is not what was asked for.
+    for other in ({"recovery_point": first}, {"instance": "acme-dev", "time": now()}):
+        with pytest.raises(Problem, match="Remove it first"):
+            keep(RdsInstances, [{**wanted, "restore_from": other}], layer="recovery")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ({"recovery_point": f"arn:aws:rds:{REGION}:{ACCOUNT}:snapshot:awsbackup:job-gone"}, "no recovery point of a database that is available here"),
+        ({"recovery_point": f"arn:aws:rds:us-east-1:{ACCOUNT}:snapshot:awsbackup:job-far"}, "no recovery point of a database that is available here"),
+        ({"recovery_point": "arn:aws:backup:x", "instance": "acme-dev", "time": "2026-05-04T03:02:00Z"}, "either instance and time, or recovery_point"),
+        ({"instance": "acme-dev"}, "either instance and time, or recovery_point"),
+    ],
+)
+def test_no_recovery_point(keep: Any, simulator: Any, source: dict[str, str], said: str) -> None:
+    with pytest.raises(Problem, match=said):
+        keep(RdsInstances, [{**restored(""), "restore_from": source}], layer="recovery")
+    assert instances(simulator.client("rds")) == {}
+
+
+def test_the_key_of_a_vault_is_as_good(keep: Any, database: Any) -> None:
+    """What was restored from a copy has it, and nobody can change that."""
+    key = "arn:aws:kms:eu-west-1:123456789012:key/vault"
+    with pytest.raises(Problem, match="AWS cannot change kms_key_arn"):
+        keep(RdsInstances, [{**ITEM, "kms_key_arn": key}], layer="database")
+    (shown,) = database.describe_db_instances()["DBInstances"]
+    accepted = [shown.get("KmsKeyId")]
+    assert keep(RdsInstances, [{**ITEM, "kms_key_arn": key}], layer="database", restored_kms_key_arns=accepted).changes == []

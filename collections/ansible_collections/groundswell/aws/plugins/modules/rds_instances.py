@@ -148,19 +148,28 @@ options:
         type: str
       restore_from:
         description:
-          - Make it from the automated backups of another instance, as that one was at a time. Counts when it is made and never again.
-          - It has the other one's engine, version, key, users and passwords. Of the options given here those count that RDS takes with a restore;
-            the others are changed by the next run.
+          - Make it from the automated backups of another instance, as that one was at a time, or from a recovery point of AWS Backup. Counts when it is made
+            and never again; its tag C(RestoredFrom) says from what it was.
+          - It has the other one's engine, version, users and passwords, and the key of what it is restored from. Of the options given here those count that
+            RDS takes with a restore; the others are changed by the next run.
         type: dict
         suboptions:
           instance:
-            description: Identifier of the other instance.
+            description: Identifier of the other instance. Goes with C(time).
             type: str
-            required: true
           time:
             description: The time, in the format of ISO 8601 with its zone. It must be one that the backups reach, at least five minutes ago.
             type: str
-            required: true
+          recovery_point:
+            description: ARN of a recovery point of an instance of RDS, in a vault of this region. Goes alone.
+            type: str
+  restored_kms_key_arns:
+    description:
+      - Keys that an instance may have instead of its C(kms_key_arn), which nobody can change. A recovery point that came from another region is
+        under the key of its vault, and so is what was restored from it.
+    type: list
+    elements: str
+    default: []
   apply_immediately:
     description: Whether changes that interrupt or slow the service happen now. Without, they wait for the maintenance window.
     type: bool
@@ -225,6 +234,10 @@ resources:
     port:
       description: Port.
       type: int
+      returned: always
+    restored_from:
+      description: What it was restored from; empty where it was not.
+      type: str
       returned: always
     reboot_pending:
       description: Whether static parameters wait for a reboot.

@@ -8,12 +8,16 @@ import json
 import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
+from ..exchange import find_instance
+from ..recovery_points import find_snapshot, snapshot_name
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
 from ..retries import PROPAGATION, error_code, tolerated
 from ..times import parse_time, utc
 
 # What autoscaling adds to a cluster is named so; it is the autoscaler's, whatever tags it inherits.
 AUTOSCALED = "application-autoscaling-"
+# Tag of an instance that says what it was restored from: a recovery point, or an instance and a time.
+RESTORED_FROM = "RestoredFrom"
 _PARAMETERS_PER_CALL = 20  # API rds:ModifyDBParameterGroup
 
 _NOT_YET = (
@@ -52,6 +56,11 @@ def version_satisfied(wanted: str, current: str) -> bool:
     if current == wanted or current.startswith(wanted + "."):
         return True
     return major(wanted) == major(current) and _numbers(current) >= _numbers(wanted)
+
+
+def restored_from(source: Item) -> str:
+    """What an instance was restored from, as its tag says it."""
+    return str(source.get("recovery_point") or f"{source['instance']} {source['time']}")
 
 
 class RdsKind(Kind):
@@ -208,6 +217,8 @@ class Databases(RdsKind):
             return version_satisfied(wanted, current)
         if option == "allocated_storage" and current:
             return bool(current >= wanted)  # storage autoscaling only adds, and AWS never takes storage back
+        if option == "kms_key_arn" and current in (self.options.get("restored_kms_key_arns") or ()):
+            return True
         return None
 
     def normalise(self, item: Item) -> Item:
@@ -350,6 +361,9 @@ class RdsInstances(Databases):
                 "DBParameterGroupName": next((group["DBParameterGroupName"] for group in raw.get("DBParameterGroups", [])), None),
             })  # fmt: skip
             state["replica_of"] = raw.get("ReadReplicaSourceDBInstanceIdentifier")
+            # What a restore does not take can be changed when it is there: by a later run, so that this one goes on meanwhile.
+            if status == "creating" and RESTORED_FROM in tags_to_dict(raw.get("TagList")):
+                state |= self.wanted.get(name, {})
             outputs = {
                 "id": name,
                 "arn": raw["DBInstanceArn"],
@@ -357,20 +371,33 @@ class RdsInstances(Databases):
                 "port": raw.get("Endpoint", {}).get("Port") or 3306,
                 "secret_arn": (raw.get("MasterUserSecret") or {}).get("SecretArn", ""),
                 "reboot_pending": any(group.get("ParameterApplyStatus") == "pending-reboot" for group in raw.get("DBParameterGroups", [])),
+                "restored_from": tags_to_dict(raw.get("TagList")).get(RESTORED_FROM, ""),
             }
             ready = status in _USABLE and bool(raw.get("Endpoint")) and not self.settles(raw)
             yield Resource(name, state, tags_to_dict(raw.get("TagList")), outputs, status, ready, status if status in _FAILED else "")
 
     def placeholder(self, name: str) -> Item:
         secret = f"arn:{self.session.partition}:secretsmanager:{self.session.region}:000000000000:secret:rds!db-{PLACEHOLDER}"
-        return {**super().placeholder(name), "address": self.no_address, "port": 3306, "secret_arn": secret, "reboot_pending": False}
+        return {**super().placeholder(name), "address": self.no_address, "port": 3306, "secret_arn": secret, "reboot_pending": False, "restored_from": ""}
 
     def refuse(self, items: dict[str, Item]) -> list[str]:
         problems = super().refuse(items)
         for name, item in items.items():
             if item.get("restore_from"):
-                problems += [f"{self.noun} {name}: {said}" for said in self._unreachable(item["restore_from"]["instance"], item["restore_from"]["time"])]
+                problems += [f"{self.noun} {name}: {said}" for said in self._unrestorable(name, item["restore_from"])]
         return problems
+
+    def _unrestorable(self, name: str, source: Item) -> list[str]:
+        """What is wrong with what an instance is to be restored from."""
+        if bool(source.get("recovery_point")) == bool(source.get("instance") and source.get("time")):
+            return ["restore_from wants either instance and time, or recovery_point"]
+        made_from = tags_to_dict(find_instance(self.session, name).get("TagList")).get(RESTORED_FROM, restored_from(source))
+        if made_from != restored_from(source):
+            return [f"it was restored from {made_from}, and not from {restored_from(source)}. Remove it first"]
+        if source.get("recovery_point"):
+            found = find_snapshot(self.session, source["recovery_point"])
+            return [] if found.get("Status") == "available" else [f"{source['recovery_point']} is no recovery point of a database that is available here"]
+        return self._unreachable(source["instance"], source["time"])
 
     def _unreachable(self, source: str, text: str) -> list[str]:
         """What is wrong with a time to go back to: empty where the source's backups reach it."""
@@ -386,13 +413,29 @@ class RdsInstances(Databases):
         return [f"{source} can be restored to a time between {utc(window['EarliestTime'])} and {utc(window['LatestTime'])}, and not to {text}"]
 
     def _restore(self, name: str, item: Item, tags: dict[str, str]) -> None:
-        """From the backups of another one. It has that one's settings but for those that the operation takes."""
-        taken = self.client.meta.service_model.operation_model("RestoreDBInstanceToPointInTime").input_shape.members
-        wanted = {member: value for member, value in self.request(item).items() if member in taken and member != "Engine"}
-        self.client.restore_db_instance_to_point_in_time(
-            SourceDBInstanceIdentifier=item["restore_from"]["instance"], TargetDBInstanceIdentifier=name,
-            RestoreTime=parse_time(item["restore_from"]["time"]), Tags=dict_to_tags(tags), **wanted,
-        )  # fmt: skip
+        """From the backups of another one, or from a recovery point of AWS Backup. It has that one's settings but for those that the operation takes.
+
+        A recovery point of RDS is a snapshot of RDS, and RDS's own operation restores it. That has its members documented one by one (API
+        rds:RestoreDBInstanceFromDBSnapshot), where backup:StartRestoreJob takes text by names that its reference does not list. And a job gives no tags of
+        ours: a run that was ended before somebody put them on would leave a database that nobody knows to be ours. Neither takes another key than
+        the snapshot's.
+        """
+        source = item["restore_from"]
+        operation = "RestoreDBInstanceFromDBSnapshot" if source.get("recovery_point") else "RestoreDBInstanceToPointInTime"
+        taken = self.client.meta.service_model.operation_model(operation).input_shape.members
+        wanted = {member: value for member, value in self.request(item).items() if member in taken and member not in ("Engine", "DBName")}
+        wanted["Tags"] = dict_to_tags({**tags, RESTORED_FROM: restored_from(source)})
+        if item.get("log_exports"):
+            wanted["EnableCloudwatchLogsExports"] = item["log_exports"]
+        if not source.get("recovery_point"):
+            self.client.restore_db_instance_to_point_in_time(
+                SourceDBInstanceIdentifier=source["instance"], TargetDBInstanceIdentifier=name, RestoreTime=parse_time(source["time"]), **wanted
+            )
+            return
+        # Storage is the snapshot's, which may have grown past what is declared; what differs the next run changes.
+        for option in self._storage:
+            wanted.pop(self.members[option], None)
+        self.client.restore_db_instance_from_db_snapshot(DBInstanceIdentifier=name, DBSnapshotIdentifier=snapshot_name(source["recovery_point"]), **wanted)
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         if item.get("restore_from"):

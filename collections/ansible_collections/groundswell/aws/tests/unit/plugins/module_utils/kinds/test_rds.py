@@ -52,6 +52,18 @@ def test_minor_versions_that_aws_went_past_are_left_alone(wanted, current, satis
     assert rds.version_satisfied(wanted, current) is satisfied
 
 
+@pytest.mark.parametrize(("status", "left"), [("creating", {}), ("available", {"max_allocated_storage": 100})])
+def test_what_is_being_restored_is_changed_by_a_later_run(client, monkeypatch, status, left):
+    instances = kind(client)
+    instances.wanted = {"db": {"name": "db", "max_allocated_storage": 100}}
+    raw = {**MYSQL, "DBInstanceStatus": status, "DBInstanceArn": "arn", "Endpoint": {"Address": "db"}}
+    raw["TagList"] = [{"Key": "RestoredFrom", "Value": "arn:point"}]
+    monkeypatch.setattr(instances, "pages", lambda *_: [raw])
+    (found,) = instances.describe(["db"])
+    assert differences(instances, instances.wanted["db"], found.state) == left
+    assert found.outputs["restored_from"] == "arn:point"
+
+
 def test_storage_that_autoscaling_added_is_left_alone(client):
     instances = kind(client)
     assert differences(instances, {"allocated_storage": 100}, {"allocated_storage": 140}) == {}
