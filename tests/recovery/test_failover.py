@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -41,6 +42,9 @@ class Pair:
     records: Path
     address: str = ""
     places: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    # A region whose load balancers come and go.
+    growing: str = ""
 
     def run(self, runbook: str, *arguments: str) -> Run:
         return play(self.simulator, *arguments, *self.options, playbook=f"playbooks/{runbook}.yml", inventory=self.inventory)
@@ -50,13 +54,18 @@ class Pair:
 
     @property
     def options(self) -> tuple[str, str]:
-        return "-e", json.dumps({"recovery_record_directory": str(self.records), "recovery_probe_url": self.address})
+        return "-e", json.dumps({"recovery_record_directory": str(self.records), "recovery_probe_url": self.address, **self.variables})
 
     def client(self, service: str, region: str = AWAY) -> Any:
         return self.simulator.client(service, region)
 
     def lose(self, *regions: str) -> None:
         self.simulator.door("outage", {"regions": list(regions)})
+
+    def look_for_places(self, region: str) -> None:
+        """Where the names lead that lead into this region."""
+        balancers = self.client("elbv2", region).describe_load_balancers()["LoadBalancers"]
+        self.places |= {alias_address(one["DNSName"], "A"): region for one in balancers if one["Scheme"] == "internet-facing"}
 
     def served(self) -> bool:
         """Whether a visitor would get the site: from servers in the region that the names lead to, if there is such a region."""
@@ -85,7 +94,13 @@ class Visited(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Thrown away in the end: the tests go from one state to the next."""
-    directory = tmp_path_factory.mktemp("pair")
+    with rolled_out(tmp_path_factory.mktemp("pair")) as pair:
+        yield pair
+
+
+@contextlib.contextmanager
+def rolled_out(directory: Path, **variables: str) -> Iterator[Pair]:
+    """Two regions, and somebody who stands for the site."""
     inventory = directory / "inventory"
     inventory.mkdir()
     (inventory / "hosts.yml").write_text(with_standby((ROOT / "inventories/sandbox/hosts.yml").read_text(), "10.11.0.0/16"))
@@ -93,14 +108,10 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     plugin = yaml.safe_load((ROOT / "inventories/prod/serving.yml").read_text())
     (inventory / "serving.yml").write_text(yaml.safe_dump({**plugin, "environment": "sandbox", "parameter": PARAMETER}))
     with Simulated(directory / "journal.jsonl") as simulator:
-        play(simulator, inventory=inventory).succeeded()
-        pair = Pair(simulator, inventory, directory / "records")
-        pair.places = {
-            alias_address(balancer["DNSName"], "A"): region
-            for region in (HOME, AWAY)
-            for balancer in pair.client("elbv2", region).describe_load_balancers()["LoadBalancers"]
-            if balancer["Scheme"] == "internet-facing"
-        }
+        pair = Pair(simulator, inventory, directory / "records", variables=dict(variables))
+        play(simulator, *pair.options, inventory=inventory).succeeded()
+        for region in (HOME, AWAY):
+            pair.look_for_places(region)
         with ThreadingHTTPServer(("127.0.0.1", 0), type("Site", (Visited,), {"pair": pair})) as site:
             threading.Thread(target=site.serve_forever, daemon=True).start()
             pair.address = f"http://127.0.0.1:{site.server_port}/health"
@@ -321,6 +332,8 @@ def leads_to(pair: Pair) -> str:
     """The region that CloudFront is led to for a visitor, asked as CloudFront does; empty for the fallback page."""
     answer = dns.query.udp(dns.message.make_query(ORIGIN, "A"), "127.0.0.1", port=pair.simulator.port, timeout=10)
     (address,) = [item.to_text() for rrset in answer.answer for item in rrset]
+    if address not in pair.places and pair.growing:
+        pair.look_for_places(pair.growing)
     return pair.places.get(address, "")
 
 

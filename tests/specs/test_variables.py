@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,16 @@ def test_sizes_are_known_inputs() -> None:
         known |= {name for entry in load(spec)["argument_specs"].values() for name in entry.get("options") or {}}
     public = {name for name in homes(*COMMON, *ENVIRONMENTS) if not name.startswith(("__", "ansible_"))}
     assert sorted(public - known) == []
+
+
+def test_every_strategy_is_decided() -> None:
+    """Whatever depends on the strategy says something of each."""
+    strategies = load(ROOT / "roles/preflight/meta/argument_specs.yml")["argument_specs"]["main"]["options"]["recovery_strategy"]["choices"]
+    for path in ("group_vars/standby/sizes.yml", "group_vars/all/recovery.yml"):
+        chosen = re.findall(r"\{\{ \{(.*?)\}\[recovery_strategy\] \}\}", (ROOT / path).read_text(), re.DOTALL)
+        assert chosen, path
+        for choice in chosen:
+            assert re.findall(r"^\s+'(\w+)':", choice, re.MULTILINE) == strategies
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

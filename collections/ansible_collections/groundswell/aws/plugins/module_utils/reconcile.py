@@ -271,7 +271,10 @@ def _carry_out(kind: Kind, wanted: dict[str, Item], ours: dict[str, Resource], p
 
 def _says_in_use(error: BaseException) -> bool:
     """True where AWS refuses a removal because something else uses the resource."""
-    return bool(re.search(r"DependencyViolation|InUse|DeleteConflict|AssociatedItem|GroupState", error_code(error)))
+    if re.search(r"DependencyViolation|InUse|DeleteConflict|AssociatedItem|GroupState", error_code(error)):
+        return True
+    # For an alarm that a composite one adds up there is no code of its own.
+    return bool(re.search(r"depend(s|ing) on it", str(error)))
 
 
 def _says_exists(error: BaseException) -> bool:

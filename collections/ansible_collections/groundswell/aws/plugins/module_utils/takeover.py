@@ -104,7 +104,7 @@ def _change(kind: str, name: str, options: list[str], action: str = "update") ->
 def take_over(session: Session, options: dict[str, t.Any]) -> list[Item]:
     """All of it, in the order in which a run that is ended half-way can be begun again: the marker, by which the next one finds its cells, last."""
     return [
-        *promote(session, options["database"], options["backup_retention_days"]),
+        *(promote(session, options["database"], options["backup_retention_days"]) if options["database"] else []),
         *detach(session, options["secrets"], {"Cell": options["tags"]["Cell"]}),
         *mark(session, options),
     ]

@@ -15,7 +15,7 @@ description:
 options:
   database:
     description:
-      - Identifier of the copy of the database.
+      - Identifier of the copy of the database. Empty where there is none that had to be promoted.
     type: str
     required: true
   backup_retention_days:

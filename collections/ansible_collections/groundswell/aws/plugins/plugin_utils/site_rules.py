@@ -214,6 +214,18 @@ def a_standby_can_follow(site: Site) -> collections.abc.Iterable[Problem]:
                 "use mysql, or take the hosts out of the group standby",
                 site.where("database_engine", cell),
             )
+        if cell.get("recovery_strategy") == "backup_restore" and not _copied(site.main, "database"):
+            yield Problem(
+                f"recovery_strategy is backup_restore, and AWS Backup copies no backup of the database to {cell.name}: "
+                "backup_classes has to have database, and its entry in backup_policies copied: true",
+                site.where("recovery_strategy", cell),
+            )
+
+
+def _copied(cell: Cell, name: str) -> bool:
+    """Whether what belongs to a class is backed up, and its backups are copied to the other region."""
+    policies = [policy for policy in cell.get("backup_policies") or [] if isinstance(policy, dict) and policy.get("name") == name]
+    return name in (cell.get("backup_classes") or []) and any(policy.get("copied") is True for policy in policies)
 
 
 @rule

@@ -188,10 +188,11 @@ def test_nothing_is_removed_when_something_failed_before():
     assert "hoe" in kind.shed
 
 
-def test_what_is_still_in_use_is_left_for_the_next_run():
+@pytest.mark.parametrize("code", ["DependencyViolation", "Cannot delete hoe: the rack depends on it"])
+def test_what_is_still_in_use_is_left_for_the_next_run(code):
     kind = Tool()
     kind.have("hoe")
-    kind.faults = [refusal("DependencyViolation", operation="DeleteThing")]
+    kind.faults = [refusal(code, operation="DeleteThing")]
     result = reconcile(kind, [], consent=Consent(remove=["hoe"]))
     assert (result.undeclared, result.in_use, result.changes) == (["hoe"], ["hoe"], [])
     assert reconcile(kind, [], consent=Consent(remove=["hoe"])).undeclared == []
