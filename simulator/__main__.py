@@ -9,7 +9,6 @@ import signal
 import sys
 from pathlib import Path
 
-from simulator import dns
 from simulator.api import Settings, Simulator
 from simulator.server import HOST, Server
 
@@ -58,7 +57,6 @@ def main() -> int:
     chosen = settings()
     simulator = Simulator(chosen)
     server = Server(simulator, chosen.port)
-    dns.Responder(simulator, HOST, server.server_address[1])
 
     def stop(*_: object) -> None:
         # Every line of the journal is written by now; taking moto's heap apart would only take time.

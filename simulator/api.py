@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -52,6 +53,7 @@ class Simulator:
         self.lifecycles = Lifecycles(settings.time_scale if settings.latency == "aws" else None, self.clock, KINDS)
         self.undelegated: set[str] = set(settings.undelegated)
         self.replica_lag: dict[str, float] = {}  # seconds, by region/identifier
+        self.copy: Callable[[Path | None], dict[str, int]] | None = None  # what serves it can
         # moto's state is not made for threads: whatever looks at it or changes it holds this lock. Reading, checking and writing
         # messages, and injected errors, happen outside. Re-entrant, because a hook may call another operation.
         self.lock = threading.RLock()
@@ -138,6 +140,7 @@ class Simulator:
             for forget in REGISTRY.resets:
                 forget()
             self.lifecycles.reset()
+            self.faults.hold(None)
             self.faults = Faults(self.settings.seed or 0, self.settings.throttle, self.settings.error)
             self.journal.reset()
             self.undelegated = set(self.settings.undelegated)

@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from simulator import VERSION, moto_bridge
@@ -110,6 +111,31 @@ def faults(simulator: Simulator, request: Request) -> dict[str, Any]:
     with simulator.lock:
         simulator.faults.throttle, simulator.faults.error = rates["throttle"], rates["error"]
     return rates
+
+
+@door("POST", "hold")
+def hold(simulator: Simulator, request: Request) -> dict[str, Any]:
+    """{"after": 3}: so many more mutating calls are carried out; those that come then wait until {"after": null}, and are refused. GET: how many wait."""
+    after = body(request, "after")["after"]
+    if after is not None and (not isinstance(after, int) or isinstance(after, bool) or after < 0):
+        raise Refused("BadRequest", "after is a number of calls, 0 or more, or null")
+    simulator.faults.hold(after)
+    return held(simulator, request)
+
+
+@door("GET", "hold")
+def held(simulator: Simulator, _: Request) -> dict[str, Any]:
+    """How many calls wait."""
+    return {"waiting": simulator.faults.waiting}
+
+
+@door("POST", "fork")
+def fork(simulator: Simulator, request: Request) -> dict[str, Any]:
+    """{"journal": "/tmp/journal.jsonl"}, or {} for none: a copy of this process, with all that is in it, serves on another port: {"port": ..., "pid": ...}."""
+    path = body(request).get("journal")
+    if simulator.copy is None:
+        raise Refused("BadRequest", "this simulator is not served by a process of its own")
+    return simulator.copy(Path(path) if path else None)
 
 
 @door("POST", "outage")

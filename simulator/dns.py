@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import socketserver
-import threading
 from typing import TYPE_CHECKING, Any
 
 import dns.exception
@@ -217,4 +216,3 @@ class Responder(socketserver.ThreadingUDPServer):
     def __init__(self, simulator: Simulator, host: str, port: int) -> None:
         self.simulator = simulator
         super().__init__((host, port), _Handler)
-        threading.Thread(target=self.serve_forever, name="dns", daemon=True).start()

@@ -95,11 +95,22 @@ class Faults:
     # Regions that answer nothing. The control planes of what has no region stand in us-east-1 and go with it
     # (docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html).
     outage: frozenset[str] = frozenset()
+    waiting: int = 0
     _sendings: Counter[bytes] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _left: int | None = None
+    _gate: threading.Condition = field(default_factory=threading.Condition)
+
+    def hold(self, after: int | None) -> None:
+        """Let so many more mutating calls through; those that come after them wait until this is called again, and are refused then."""
+        with self._gate:
+            self._left = after
+            self._gate.notify_all()
 
     def draw(self, call: Call, mutating: bool) -> Fault | None:
         """The fault of this sending, or None."""
+        if mutating and self._held():
+            return Fault(Refused("ServiceUnavailable", "This call was held back, and nothing came of it.", 503), "held")
         if self.outage and control_region(call.service, call.region) in self.outage:
             return Fault(Refused("ServiceUnavailable", f"Nothing in {call.region} can be reached.", 503), "outage")
         if not self.throttle and not self.error:
@@ -114,6 +125,19 @@ class Faults:
             lost = mutating and when < LOST_ANSWER_SHARE
             return Fault(Refused(code, message, status), "lost answer" if lost else "error", after=lost)
         return None
+
+    def _held(self) -> bool:
+        """Whether a call has waited here."""
+        with self._gate:
+            if self._left is None:
+                return False
+            if self._left:
+                self._left -= 1
+                return False
+            self.waiting += 1
+            self._gate.wait()
+            self.waiting -= 1
+            return True
 
     def _numbers(self, call: Call) -> tuple[float, float, float]:
         params = {name: value for name, value in call.params.items() if name not in TOKENS}

@@ -97,9 +97,17 @@ class Journal:
 
     def __init__(self, path: Path | None = None) -> None:
         self._lock = threading.Lock()
-        self._file: IO[str] | None = path.open("a", encoding="utf-8", buffering=1) if path else None
+        self._file: IO[str] | None = None
+        self.move(path)
         self._recent: deque[Entry] = deque(maxlen=self.KEPT)
         self._unimplemented: Counter[tuple[str, str, str]] = Counter()
+
+    def move(self, path: Path | None) -> None:
+        """Write into another file, or none, from now on."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+            self._file = path.open("a", encoding="utf-8", buffering=1) if path else None
 
     def write(self, entry: Entry) -> None:
         """Append one call; the line is in the file before the client has its answer."""

@@ -1,25 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP server: threads, keep-alive, loopback only. API calls go to the Simulator, /_simulator/* to the control doors."""
+"""The servers of HTTP and DNS: threads, keep-alive, loopback only. API calls go to the Simulator, /_simulator/* to the control doors."""
 
 from __future__ import annotations
 
+import gc
 import io
+import os
 import socket
 import sys
+import threading
+import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_for_header, should_preserve_original_header_name
 
-from simulator import control
+from simulator import control, dns
 from simulator.answer import Answer
 from simulator.api import Simulator
+from simulator.registry import Refused
 from simulator.request import Request
 
 HOST = "127.0.0.1"
+QUIET = 30.0  # seconds that a copy waits until no other request is being answered
 
 
 class Server(ThreadingHTTPServer):
@@ -31,7 +40,98 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, simulator: Simulator, port: int) -> None:
         self.simulator = simulator
+        self._quiet = threading.Condition()
+        self._answering, self._copying = 0, False
+        self._connections: set[socket.socket] = set()
         super().__init__((HOST, port), Handler)
+        self._names = dns.Responder(simulator, HOST, self.server_address[1])
+
+    def serve_forever(self, poll_interval: float = 0.5) -> None:
+        """Answer both, HTTP in this thread."""
+        self.simulator.copy = self.copy
+        threading.Thread(target=self._names.serve_forever, name="dns", daemon=True).start()
+        super().serve_forever(poll_interval)
+
+    def server_close(self) -> None:
+        """Listen no more."""
+        super().server_close()
+        self._names.server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Know the connections: a copy of this process has to let go of them."""
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """As the base class."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """While a request is read and answered. None begins while this process is to be copied."""
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._copying)
+            self._answering += 1
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._answering -= 1
+                self._quiet.notify_all()
+
+    def copy(self, journal: Path | None) -> dict[str, int]:
+        """Let a copy of this process serve on a port of its own, with all that is in this one now. It ends with this one.
+
+        The state is in memory, and a fork has all of it, but of the threads only the one that forks: what the others held would be held for ever, and what
+        they were changing half changed. Hence no other request is being answered meanwhile, over HTTP because it waits for that, over DNS because that takes
+        the simulator's lock. The port is bound before the fork, so the copy can be called as soon as this returns.
+        """
+        with self._quiet_but_for_this():
+            if self._answering:
+                raise Refused("Busy", f"{self._answering} other requests are being answered, for {QUIET:.0f} seconds now")
+            with self.simulator.lock:
+                server, origin = Server(self.simulator, free_port()), os.getpid()
+                pid = os.fork()
+        if not pid:
+            server._take_over_from(self, origin, journal)
+        port = server.server_address[1]
+        server.server_close()
+        threading.Thread(target=os.waitpid, args=(pid, 0), daemon=True).start()
+        return {"port": port, "pid": pid}
+
+    @contextmanager
+    def _quiet_but_for_this(self) -> Iterator[None]:
+        """When the requests that are being answered have been; others wait. The one that asks for this does not count, nor do others like it."""
+        with self._quiet:
+            self._answering -= 1
+            self._quiet.notify_all()
+            self._quiet.wait_for(lambda: not self._copying)
+            self._copying = True
+            self._quiet.wait_for(lambda: not self._answering, QUIET)
+            try:
+                yield
+            finally:
+                self._answering += 1
+                self._copying = False
+                self._quiet.notify_all()
+
+    def _take_over_from(self, origin: Server, parent: int, journal: Path | None) -> None:
+        """In the copy: serve, and never return to the request that asked for it, which its origin answers."""
+        try:
+            # Closed here, they stay open there; open here, no client would see them end there.
+            for channel in (origin.socket, origin._names.socket, *origin._connections):
+                os.close(channel.detach())
+            # What is there already is not looked through again, which would take memory from the origin page by page.
+            gc.freeze()
+            self.simulator.journal.reset()
+            self.simulator.journal.move(journal)
+            threading.Thread(target=_end_with, args=(parent,), name="origin", daemon=True).start()
+            self.serve_forever()
+        except Exception:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is no fault of ours; anything else is shown."""
@@ -63,8 +163,9 @@ class Handler(BaseHTTPRequestHandler):
                 return
             if not self.parse_request():
                 return
-            self._answer()
-            self.wfile.flush()
+            with self.server.answering():
+                self._answer()
+                self.wfile.flush()
         except (TimeoutError, ConnectionError):
             self.close_connection = True
 
@@ -148,6 +249,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and answer.status not in (204, 304):
             self.wfile.write(answer.body)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
 
 
 def free_port() -> int:

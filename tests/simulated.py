@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -49,10 +51,10 @@ class InProcess:
 class Simulated:
     """Starts `python -m simulator` on a free port. `journal` is its file, `endpoint` its URL."""
 
-    def __init__(self, journal: Path, *options: str) -> None:
+    def __init__(self, journal: Path, *options: str, port: int | None = None) -> None:
         self.journal = journal
         self.options = options
-        self.port = free_port()
+        self.port = port or free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._clients: dict[tuple[str, str, str], Any] = {}
@@ -87,6 +89,10 @@ class Simulated:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def copy(self, journal: Path) -> Simulated:
+        """Another one, with all that is in this one now. It need not be started, and ends with this one at the latest."""
+        return Copy(journal, **self.door("fork", {"journal": str(journal)}))
+
     def door(self, name: str, body: Any = None) -> Any:
         """GET a control door, or POST it a body."""
         data = None if body is None else json.dumps(body).encode()
@@ -120,3 +126,19 @@ class Simulated:
         """The journal since the last reset."""
         query = "" if mutating is None else f"?mutating={int(mutating)}"
         return self.door(f"journal{query}")
+
+
+class Copy(Simulated):
+    """A process that another simulator has made of itself."""
+
+    def __init__(self, journal: Path, port: int, pid: int) -> None:
+        super().__init__(journal, port=port)
+        self._pid = pid
+
+    def start(self) -> Simulated:
+        """It serves already."""
+        return self
+
+    def stop(self) -> None:
+        """End the process."""
+        os.kill(self._pid, signal.SIGTERM)
