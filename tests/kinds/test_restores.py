@@ -108,6 +108,21 @@ def test_ended_between_the_two(keep: Any, database: Any, simulator: Any) -> None
     assert keep(RdsInstances, [ITEM], layer="database", apply_immediately=True).undeclared == ["acme-dev-replaced"]
 
 
+def test_whoever_has_the_name_has_all_that_goes_with_it(keep: Any, database: Any, simulator: Any) -> None:
+    """Whoever ends a run after the change of names finds nothing left to do in the next one: so that change comes last, with each of the two."""
+    keep(RdsInstances, [restored(now())], layer="recovery")
+    before = len(simulator.calls(mutating=True))
+    swap(simulator)
+    calls = [call["operation"] for call in simulator.calls(mutating=True)[before:]]
+    assert [index for index, call in enumerate(calls) if call == "ModifyDBInstance"] == [1, len(calls) - 1]
+    tags = {}
+    for one in database.describe_db_instances()["DBInstances"]:
+        tags[one["DBInstanceIdentifier"]] = {tag["Key"]: tag["Value"] for tag in one["TagList"]}
+    assert {name: (found["Name"], found["Layer"]) for name, found in tags.items()} == {
+        "acme-dev": ("acme-dev", "database"), "acme-dev-replaced": ("acme-dev-replaced", "database"),
+    }  # fmt: skip
+
+
 def test_nothing_to_exchange(database: Any, simulator: Any) -> None:
     with pytest.raises(Problem, match="there is no database acme-dev-restored in eu-west-1"):
         swap(simulator)

@@ -9,10 +9,10 @@ import typing as t
 from .compare import dict_to_tags, tags_to_dict
 from .resource import Item, Problem, Session
 from .retries import tolerated
+from .steps import change, wait_while
 
 # An instance that is being changed can be changed again when that is over.
 BUSY = (("InvalidDBInstanceState", "", 1800.0),)
-_BETWEEN = 5.0  # seconds between two looks
 
 
 def find_instance(session: Session, name: str) -> Item:
@@ -24,15 +24,19 @@ def find_instance(session: Session, name: str) -> Item:
 
 
 def _rename(session: Session, old: str, new: str, tags: dict[str, str], until: float) -> None:
-    """And wait until it answers to its new name: RDS shows the old one for minutes (UG rds/USER_RenameInstance)."""
+    """And wait until it answers to its new name: RDS shows the old one for minutes (UG rds/USER_RenameInstance).
+
+    Its tags go before: a run that goes on with what an ended one has begun goes by the names.
+    """
     rds = session.client("rds", BUSY)
+    rds.add_tags_to_resource(ResourceName=find_instance(session, old)["DBInstanceArn"], Tags=dict_to_tags({**tags, "Name": new}))
     rds.modify_db_instance(DBInstanceIdentifier=old, NewDBInstanceIdentifier=new, ApplyImmediately=True)
-    while find_instance(session, old) or find_instance(session, new).get("DBInstanceStatus") != "available":
-        if time.monotonic() > until:
-            raise Problem(f"{old} does not answer to the name {new} yet. Run again: what is done stays done")
-        time.sleep(_BETWEEN)
-    arn = find_instance(session, new)["DBInstanceArn"]
-    rds.add_tags_to_resource(ResourceName=arn, Tags=dict_to_tags({**tags, "Name": new}))
+
+    def late() -> str:
+        renamed = not find_instance(session, old) and find_instance(session, new).get("DBInstanceStatus") == "available"
+        return "" if renamed else f"{old} does not answer to the name {new} yet. Run again: what is done stays done"
+
+    wait_while(late, until)
 
 
 def exchange(session: Session, options: dict[str, t.Any]) -> list[Item]:
@@ -49,9 +53,7 @@ def exchange(session: Session, options: dict[str, t.Any]) -> list[Item]:
     for one, status in ((one, found.get("DBInstanceStatus")) for one, found in instances.items() if found):
         if status not in ("available", "renaming", "modifying", "rebooting", "backing-up"):
             raise Problem(f"the database {one} is {status}, and can neither take a name nor give one up")
-    changes = [{"kind": "rds_instances", "name": restored, "action": "update", "options": ["name"]}]
-    if instances[name]:
-        changes.insert(0, {"kind": "rds_instances", "name": name, "action": "update", "options": ["name"]})
+    changes = [change("rds_instances", one, ["name"]) for one in (name, restored) if instances[one]]
     if session.check_mode:
         return changes
     layer = tags_to_dict((instances[name] or instances[kept_as]).get("TagList")).get("Layer", "")

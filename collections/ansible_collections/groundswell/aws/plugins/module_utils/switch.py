@@ -8,12 +8,12 @@ import time
 import typing as t
 
 from .resource import Item, Problem, Session
+from .steps import change, wait_while
 
 # Minutes that one call speaks for, the running one first: PutMetricData takes data of the next two hours. By the book one datum would do, for what was known
 # last holds where there are no data; several leave no doubt that an evaluation sees one. The alarms go by the least value of a minute, so no holds at once,
 # and yes when the minutes of an earlier no are over.
 MINUTES = 5
-_BETWEEN = 5.0  # seconds between two looks
 _ON = "ALARM"
 
 
@@ -26,7 +26,7 @@ def throw(session: Session, options: dict[str, t.Any], sleep: t.Callable[[float]
         raise Problem(f"there is no alarm {', '.join(missing)} in {session.region} by which Route 53 could be led: run site.yml while both regions are well")
     # One that has never had data is off, and so is one that is not there yet.
     turned = [name for name in names if name in alarms and (alarms[name]["StateValue"] == _ON) != options["thrown"]]
-    changes = [{"kind": "cloudwatch_alarms", "name": name, "action": "update", "options": ["state"]} for name in turned]
+    changes = [change("cloudwatch_alarms", name, ["state"]) for name in turned]
     if session.check_mode or not turned:
         return changes
     now = datetime.datetime.now(datetime.UTC)
@@ -40,12 +40,11 @@ def throw(session: Session, options: dict[str, t.Any], sleep: t.Callable[[float]
 
 
 def _await(cloudwatch: t.Any, names: list[str], options: dict[str, t.Any], sleep: t.Callable[[float], None]) -> None:
-    end = time.monotonic() + options["wait_timeout"]
-    while True:
+    def late() -> str:
         shown = cloudwatch.describe_alarms(AlarmNames=names, AlarmTypes=["MetricAlarm"])["MetricAlarms"]
-        late = [alarm["AlarmName"] for alarm in shown if (alarm["StateValue"] == _ON) != options["thrown"]]
-        if not late:
-            return
-        if time.monotonic() > end:
-            raise Problem(f"CloudWatch was told and has not turned {', '.join(late)} after {options['wait_timeout']} seconds. Run again to go on waiting")
-        sleep(_BETWEEN)
+        left = [alarm["AlarmName"] for alarm in shown if (alarm["StateValue"] == _ON) != options["thrown"]]
+        if not left:
+            return ""
+        return f"CloudWatch was told and has not turned {', '.join(left)} after {options['wait_timeout']} seconds. Run again to go on waiting"
+
+    wait_while(late, time.monotonic() + options["wait_timeout"], sleep)

@@ -10,6 +10,7 @@ from .compare import dict_to_tags, tags_to_dict
 from .exchange import BUSY, find_instance
 from .resource import Item, Problem, Session
 from .retries import tolerated
+from .steps import change
 
 
 def promote(session: Session, identifier: str, backup_retention_days: int) -> list[Item]:
@@ -25,7 +26,7 @@ def promote(session: Session, identifier: str, backup_retention_days: int) -> li
     if not session.check_mode:
         # Without a retention RDS would keep a day.
         session.client("rds", BUSY).promote_read_replica(DBInstanceIdentifier=identifier, BackupRetentionPeriod=backup_retention_days)
-    return [_change("rds_read_replicas", identifier, ["replica_of"])]
+    return [change("rds_read_replicas", identifier, ["replica_of"])]
 
 
 def detach(session: Session, names: list[str], tags: dict[str, str]) -> list[Item]:
@@ -46,7 +47,7 @@ def detach(session: Session, names: list[str], tags: dict[str, str]) -> list[Ite
                 secrets.stop_replication_to_replica(SecretId=found["ARN"])
             if other:
                 secrets.tag_resource(SecretId=found["ARN"], Tags=dict_to_tags(other))
-        changes.append(_change("secretsmanager_secrets", name, [*(["replicas"] if replica else []), *(["tags"] if other else [])]))
+        changes.append(change("secretsmanager_secrets", name, [*(["replicas"] if replica else []), *(["tags"] if other else [])]))
     return changes
 
 
@@ -71,7 +72,7 @@ def mark(session: Session, options: dict[str, t.Any], regions: t.Iterable[str] =
     for region, ssm in clients.items():
         if said.get(region) == wanted:
             continue
-        changes.append(_change("ssm_parameters", name, ["value"], "update" if region in said else "create"))
+        changes.append(change("ssm_parameters", name, ["value"], "update" if region in said else "create"))
         if session.check_mode:
             continue
         request = {"Name": name, "Type": "String", "Value": json.dumps(wanted, sort_keys=True)}
@@ -89,16 +90,12 @@ def attach(session: Session, names: list[str], region: str, key_arn: str) -> lis
             raise Problem(f"the secret {name} in {session.region} is a replica itself: it is its primary region that replicates it")
         if any(one["Region"] == region and one["Status"] != "Failed" for one in found.get("ReplicationStatus") or []):
             continue
-        changes.append(_change("secretsmanager_secrets", name, ["replicas"]))
+        changes.append(change("secretsmanager_secrets", name, ["replicas"]))
         if not session.check_mode:
             secrets.replicate_secret_to_regions(
                 SecretId=found["ARN"], AddReplicaRegions=[{"Region": region, "KmsKeyId": key_arn}], ForceOverwriteReplicaSecret=True
             )
     return changes
-
-
-def _change(kind: str, name: str, options: list[str], action: str = "update") -> Item:
-    return {"kind": kind, "name": name, "action": action, "options": options}
 
 
 def take_over(session: Session, options: dict[str, t.Any]) -> list[Item]:

@@ -11,16 +11,12 @@ import typing as t
 from .exchange import find_instance
 from .resource import Item, Problem, Session
 from .retries import error_code, lost_answer, tolerated
+from .steps import change, wait_while
 from .times import utc
 
 SERVICE = "arc-zonal-shift"
 _LOOK_BACK = datetime.timedelta(minutes=10)  # how many requests there are is what the busiest minute of these had
 _RECENT = 20  # minutes: RDS may show the old zone for some of them after a failover (UG rds/USER_RebootInstance)
-_BETWEEN = 5.0  # seconds between two looks
-
-
-def _change(kind: str, name: str, action: str, options: list[str]) -> Item:
-    return {"kind": kind, "name": name, "action": action, "options": options}
 
 
 # Shifts -----------------------------------------------------------------------------------------------------------------------
@@ -69,14 +65,14 @@ def _begin(session: Session, arn: str, options: dict[str, t.Any]) -> Item:
                 raise
             if shift_in(managed(session, arn) or {"zonalShifts": []}).get("awayFrom") != options["zone"]:
                 raise
-    return _change("zonal_shifts", arn, "create", ["zone", "hours"])
+    return change("zonal_shifts", arn, ["zone", "hours"], "create")
 
 
 def _extend(session: Session, arn: str, found: Item, options: dict[str, t.Any]) -> Item:
     if not session.check_mode:
         comment = {"comment": options["comment"]} if options["comment"] else {}
         session.client(SERVICE).update_zonal_shift(zonalShiftId=found["zonalShiftId"], expiresIn=_expiry(options), **comment)
-    return _change("zonal_shifts", arn, "update", ["hours"])
+    return change("zonal_shifts", arn, ["hours"])
 
 
 def _end(session: Session, arn: str, found: Item) -> Item:
@@ -84,7 +80,7 @@ def _end(session: Session, arn: str, found: Item) -> Item:
         # It may expire at this moment.
         with tolerated("ConflictException", "ResourceNotFoundException"):
             session.client(SERVICE).cancel_zonal_shift(zonalShiftId=found["zonalShiftId"])
-    return _change("zonal_shifts", arn, "remove", [])
+    return change("zonal_shifts", arn, [], "remove")
 
 
 # The database -----------------------------------------------------------------------------------------------------------------
@@ -109,14 +105,16 @@ def fail_over(session: Session, options: dict[str, t.Any], sleep: t.Callable[[fl
         session.client("rds", (("InvalidDBInstanceState", "", float(options["wait_timeout"])),)).reboot_db_instance(
             DBInstanceIdentifier=name, ForceFailover=True
         )
-    while not session.check_mode:
+
+    def late() -> str:
         found = find_instance(session, name)
         if found.get("DBInstanceStatus") == "available" and found["AvailabilityZone"] != zone:
-            break
-        if time.monotonic() > until:
-            raise Problem(f"the database {name} is {found.get('DBInstanceStatus')} and still said to be in {zone}. Run again to go on waiting")
-        sleep(_BETWEEN)
-    return [] if done else [_change("rds_instances", name, "update", ["zone"])]
+            return ""
+        return f"the database {name} is {found.get('DBInstanceStatus')} and still said to be in {zone}. Run again to go on waiting"
+
+    if not session.check_mode:
+        wait_while(late, until, sleep)
+    return [] if done else [change("rds_instances", name, ["zone"])]
 
 
 def _failed_over(session: Session, name: str) -> bool:

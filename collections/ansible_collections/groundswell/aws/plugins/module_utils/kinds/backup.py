@@ -45,6 +45,20 @@ class BackupKind(Kind):
         with tolerated("ResourceNotFoundException"):
             getattr(self.client, operation)(**parameters)
 
+    @staticmethod
+    def exchange_selections(state: Item, changes: Item, delete: t.Callable[[str], t.Any], create: t.Callable[[Item], t.Any]) -> None:
+        """Selections cannot change: those that are not wanted so go first, for their names."""
+        if "selections" not in changes:
+            return
+        current = {one["name"]: one for one in state["selections"]}
+        wanted = {one["name"]: one for one in changes["selections"]}
+        for name in current:
+            if wanted.get(name) != current[name]:
+                delete(name)
+        for name, one in wanted.items():
+            if current.get(name) != one:
+                create(one)
+
     def arn(self, what: str) -> str:
         return f"arn:{self.session.partition}:backup:{self.session.region}:{'0' * 12}:{what}"
 
@@ -219,15 +233,11 @@ class Plans(BackupKind):
         key = {"BackupPlanId": resource.outputs["id"]}
         if "rules" in changes:
             self.client.update_backup_plan(**key, BackupPlan=_plan_to_aws(resource.name, item))
-        if "selections" in changes:
-            current = {one["name"]: one for one in resource.state["selections"]}
-            wanted = {one["name"]: one for one in changes["selections"]}
-            for name in current:
-                if wanted.get(name) != current[name]:
-                    self.gone("delete_backup_selection", **key, SelectionId=resource.outputs["selection_ids"][name])
-            for name, one in wanted.items():
-                if current.get(name) != one:
-                    self.client.create_backup_selection(**key, BackupSelection=_selection_to_aws(one))
+        self.exchange_selections(
+            resource.state, changes,
+            lambda name: self.gone("delete_backup_selection", **key, SelectionId=resource.outputs["selection_ids"][name]),
+            lambda one: self.client.create_backup_selection(**key, BackupSelection=_selection_to_aws(one)),
+        )  # fmt: skip
 
     def delete(self, resource: Resource) -> None:
         key = {"BackupPlanId": resource.outputs["id"]}
@@ -338,15 +348,11 @@ class RestoreTestingPlans(BackupKind):
         key = {"RestoreTestingPlanName": resource.name}
         if set(changes) - {"selections"}:
             self.client.update_restore_testing_plan(**key, RestoreTestingPlan=self._plan(item))
-        if "selections" in changes:
-            current = {one["name"]: one for one in resource.state["selections"]}
-            wanted = {one["name"]: one for one in changes["selections"]}
-            for name in current:
-                if wanted.get(name) != current[name]:
-                    self.gone("delete_restore_testing_selection", **key, RestoreTestingSelectionName=name)
-            for name, one in wanted.items():
-                if current.get(name) != one:
-                    self.client.create_restore_testing_selection(**key, RestoreTestingSelection=_test_to_aws(one))
+        self.exchange_selections(
+            resource.state, changes,
+            lambda name: self.gone("delete_restore_testing_selection", **key, RestoreTestingSelectionName=name),
+            lambda one: self.client.create_restore_testing_selection(**key, RestoreTestingSelection=_test_to_aws(one)),
+        )  # fmt: skip
 
     def delete(self, resource: Resource) -> None:
         key = {"RestoreTestingPlanName": resource.name}

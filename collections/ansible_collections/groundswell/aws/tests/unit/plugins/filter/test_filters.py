@@ -9,6 +9,7 @@ import itertools
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.groundswell.aws.plugins.filter.chained import chained
+from ansible_collections.groundswell.aws.plugins.filter.elapsed import elapsed
 from ansible_collections.groundswell.aws.plugins.filter.rows import rows
 from ansible_collections.groundswell.aws.plugins.filter.subnet_plan import subnet_plan
 
@@ -60,3 +61,8 @@ def test_only_peers_that_are_groups_get_the_prefix():
     web, alb = chained(groups, "acme", "vpc-1")
     assert (web["name"], web["vpc_id"], [rule["peer"] for rule in web["ingress"]]) == ("acme-web", "vpc-1", ["acme-alb", "10.0.0.0/8"])
     assert (alb["ingress"], alb["egress"]) == ([], [])
+
+
+def test_seconds_between_two_times():
+    assert elapsed("2026-05-05T00:00:01.500000Z", "2026-05-04T23:59:59.250000Z") == 2.25
+    assert elapsed("2026-05-04T03:02:00Z", "2026-05-04T03:02:01.000000Z") == -1
