@@ -110,7 +110,8 @@ class Faults:
     def draw(self, call: Call, mutating: bool) -> Fault | None:
         """The fault of this sending, or None."""
         if mutating and self._held():
-            return Fault(Refused("ServiceUnavailable", "This call was held back, and nothing came of it.", 503), "held")
+            # Nothing that is tried again: whoever sent it is dead, or is to give up.
+            return Fault(Refused("AccessDenied", "This call was held back, and nothing came of it.", 403), "held")
         if self.outage and control_region(call.service, call.region) in self.outage:
             return Fault(Refused("ServiceUnavailable", f"Nothing in {call.region} can be reached.", 503), "outage")
         if not self.throttle and not self.error:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pairs import AWAY, HOME, NAME, PARAMETER, Pair, instances, leads_to, rolled_out, sizes, snapshots
 from rollouts import ROOT, Run, command, environment, play
-from test_failover import AWAY, CONSENT, FAILOVER, HOME, NAME, PARAMETER, Pair, instances, leads_to, rolled_out, sizes, snapshots
+from test_failover import CONSENT, FAILOVER
 
 ACCOUNT = "123456789012"
 SOURCE = f"arn:aws:rds:{HOME}:{ACCOUNT}:db:{NAME}"

@@ -3,120 +3,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-import dns.message
-import dns.query
 import pytest
 import yaml
-from rollouts import ROOT, Run, command, environment, play, with_standby
+from pairs import AWAY, HOME, NAME, PARAMETER, Pair, instances, leads_to, sizes, snapshots, thrown
+from rollouts import ROOT, command, environment, play
 from simulated import Simulated
 
-from simulator.dns import alias_address
-
-HOME, AWAY = "ap-southeast-1", "us-east-1"
 FAILOVER = "playbooks/failover.yml"
 CONSENT = ("-e", "failover_consent=sandbox")
-NAME = "groundswell-sandbox"
-PARAMETER = "/groundswell/sandbox/recovery/serving"
-ORIGIN = "origin.sandbox.groundswell.example"
-
-
-@dataclass
-class Pair:
-    """Two regions of a sandbox, rolled out, and where runs of the runbook leave their records."""
-
-    simulator: Simulated
-    inventory: Path
-    records: Path
-    address: str = ""
-    places: dict[str, str] = field(default_factory=dict)
-    variables: dict[str, Any] = field(default_factory=dict)
-    # A region whose load balancers come and go.
-    growing: str = ""
-
-    def run(self, runbook: str, *arguments: str) -> Run:
-        return play(self.simulator, *arguments, *self.options, playbook=f"playbooks/{runbook}.yml", inventory=self.inventory)
-
-    def failover(self, *arguments: str) -> Run:
-        return self.run("failover", *arguments)
-
-    @property
-    def options(self) -> tuple[str, str]:
-        return "-e", json.dumps({"recovery_record_directory": str(self.records), "recovery_probe_url": self.address, **self.variables})
-
-    def client(self, service: str, region: str = AWAY) -> Any:
-        return self.simulator.client(service, region)
-
-    def lose(self, *regions: str) -> None:
-        self.simulator.door("outage", {"regions": list(regions)})
-
-    def look_for_places(self, region: str) -> None:
-        """Where the names lead that lead into this region."""
-        balancers = self.client("elbv2", region).describe_load_balancers()["LoadBalancers"]
-        self.places |= {alias_address(one["DNSName"], "A"): region for one in balancers if one["Scheme"] == "internet-facing"}
-
-    def served(self) -> bool:
-        """Whether a visitor would get the site: from servers in the region that the names lead to, if there is such a region."""
-        region = leads_to(self)
-        return region in (HOME, AWAY) and sizes(self, region)[f"{NAME}-web"][1] > 0
-
-    def told(self, runbook: str) -> dict[str, Any]:
-        """The record of a runbook that came to its end, of several the newest."""
-        found: list[dict[str, Any]] = [json.loads(path.read_text()) for path in self.records.glob(f"{runbook}-*.json")]
-        return max(found, key=lambda one: str(one["begun"]))
-
-
-class Visited(BaseHTTPRequestHandler):
-    """Stands for the site, which no simulator serves."""
-
-    pair: Pair
-
-    def do_GET(self) -> None:
-        self.send_response(200 if self.pair.served() else 503)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Not among the test's words."""
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+def pair(two_regions: Pair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Thrown away in the end: the tests go from one state to the next."""
-    with rolled_out(tmp_path_factory.mktemp("pair")) as pair:
+    with two_regions.copy(tmp_path_factory.mktemp("pair")) as pair, pair.visited():
         yield pair
-
-
-@contextlib.contextmanager
-def rolled_out(directory: Path, **variables: str) -> Iterator[Pair]:
-    """Two regions, and somebody who stands for the site."""
-    inventory = directory / "inventory"
-    inventory.mkdir()
-    (inventory / "hosts.yml").write_text(with_standby((ROOT / "inventories/sandbox/hosts.yml").read_text(), "10.11.0.0/16"))
-    (inventory / "group_vars").symlink_to(ROOT / "group_vars")
-    plugin = yaml.safe_load((ROOT / "inventories/prod/serving.yml").read_text())
-    (inventory / "serving.yml").write_text(yaml.safe_dump({**plugin, "environment": "sandbox", "parameter": PARAMETER}))
-    with Simulated(directory / "journal.jsonl") as simulator:
-        pair = Pair(simulator, inventory, directory / "records", variables=dict(variables))
-        play(simulator, *pair.options, inventory=inventory).succeeded()
-        for region in (HOME, AWAY):
-            pair.look_for_places(region)
-        with ThreadingHTTPServer(("127.0.0.1", 0), type("Site", (Visited,), {"pair": pair})) as site:
-            threading.Thread(target=site.serve_forever, daemon=True).start()
-            pair.address = f"http://127.0.0.1:{site.server_port}/health"
-            yield pair
-            site.shutdown()
 
 
 def test_prod_looks_where_a_failover_leaves_it() -> None:
@@ -205,10 +114,16 @@ def test_a_copy_that_is_behind(pair: Pair, seconds: int, said: str) -> None:
     pair.simulator.door("replica-lag", {"replica": f"{AWAY}/{NAME}", "seconds": 0})
 
 
+def uploads(pair: Pair) -> str:
+    """What visitors have left, at home."""
+    (bucket,) = [one["Name"] for one in pair.client("s3", HOME).list_buckets()["Buckets"] if one["Name"].endswith(f"{HOME}-uploads")]
+    return str(bucket)
+
+
 def test_objects_come_back(pair: Pair) -> None:
     """A release has spoilt pictures: those are as before, and a visitor's that came since is still there."""
     s3 = pair.client("s3", HOME)
-    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].endswith(f"{HOME}-uploads")]
+    bucket = uploads(pair)
     for key in ("media/one.png", "media/two.png"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"picture")
     time.sleep(1.1)
@@ -266,8 +181,11 @@ def test_a_zone_is_done_without(pair: Pair) -> None:
 @pytest.mark.long
 def test_a_drill_of_objects(pair: Pair) -> None:
     """It spoils and brings back what is its own, and leaves nothing that anybody would see."""
+    refused = pair.run("drill", "-e", "drill=zones", "-e", "drill_consent=sandbox")
+    assert "say which: -e drill=zone | switchover | restore_database | restore_objects" in " ".join(refused.output.split())
+    assert refused.mutating == []
     s3 = pair.client("s3", HOME)
-    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].endswith(f"{HOME}-uploads")]
+    bucket = uploads(pair)
     before = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])}
     pair.run("drill", "-e", "drill=restore_objects", "-e", "drill_consent=sandbox").succeeded()
     assert {one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])} == before
@@ -326,15 +244,6 @@ def test_killed_at_the_worst_moment_and_run_again(pair: Pair) -> None:
     (page,) = pair.records.glob("failover-*.html")
     assert "sandbox-use1 serves" in page.read_text()
     assert f"{outage['seconds']} s" in page.read_text()
-
-
-def leads_to(pair: Pair) -> str:
-    """The region that CloudFront is led to for a visitor, asked as CloudFront does; empty for the fallback page."""
-    answer = dns.query.udp(dns.message.make_query(ORIGIN, "A"), "127.0.0.1", port=pair.simulator.port, timeout=10)
-    (address,) = [item.to_text() for rrset in answer.answer for item in rrset]
-    if address not in pair.places and pair.growing:
-        pair.look_for_places(pair.growing)
-    return pair.places.get(address, "")
 
 
 def test_a_run_of_the_site_afterwards(pair: Pair, record: Path) -> None:
@@ -417,25 +326,6 @@ def test_home(pair: Pair, record: Path) -> None:
     assert run.mutating == []
 
 
-def thrown(pair: Pair, region: str) -> set[str]:
-    """The switches of a region that say something."""
-    alarms = pair.client("cloudwatch", region).describe_alarms(AlarmNames=[f"{NAME}-peer-given-up", f"{NAME}-taken-over"])["MetricAlarms"]
-    assert len(alarms) == 2
-    return {alarm["AlarmName"].removeprefix(f"{NAME}-") for alarm in alarms if alarm["StateValue"] == "ALARM"}
-
-
-def snapshots(pair: Pair, region: str) -> list[str]:
-    """Final snapshots of databases."""
-    found = pair.client("rds", region).describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
-    return [one["DBSnapshotIdentifier"] for one in found]
-
-
-def sizes(pair: Pair, region: str) -> dict[str, tuple[int, int]]:
-    """Fewest servers and servers of each group."""
-    groups = pair.client("autoscaling", region).describe_auto_scaling_groups()["AutoScalingGroups"]
-    return {group["AutoScalingGroupName"]: (group["MinSize"], len(group["Instances"])) for group in groups}
-
-
 @pytest.mark.long
 def test_the_database_as_it_was(pair: Pair, record: Path) -> None:
     """Beside the one that serves, which nobody touches; then in its place, for the site in both regions."""
@@ -472,8 +362,3 @@ def test_the_database_as_it_was(pair: Pair, record: Path) -> None:
     assert serving["ReadReplicaDBInstanceIdentifiers"] == [copy["DBInstanceArn"]]
     assert sizes(pair, HOME) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
     assert [one for one in pair.client("ec2", HOME).describe_security_groups()["SecurityGroups"] if one["GroupName"] == f"{NAME}-restored"] == []
-
-
-def instances(pair: Pair, region: str) -> dict[str, str]:
-    """The identity of each database, by its name."""
-    return {one["DBInstanceIdentifier"]: one["DbiResourceId"] for one in pair.client("rds", region).describe_db_instances()["DBInstances"]}

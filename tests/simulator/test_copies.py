@@ -121,7 +121,7 @@ def test_a_call_that_is_held_back(simulator: Simulated) -> None:
     assert simulator.door("hold", {"after": None})
     for thread in waiting:
         thread.join(timeout=30)
-    assert said == ["ServiceUnavailable"] * 2
+    assert said == ["AccessDenied"] * 2
     assert (keys(simulator), make(simulator, "held")) == ({"through"}, "held")
     assert [call["injected"] for call in simulator.calls(mutating=True)] == [None, "held", "held", None]
 
