@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules of Systems Manager's Parameter Store."""
+"""Rules of Systems Manager's Parameter Store, documents and commands."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from simulator.context import Context
 from simulator.registry import Refused, rule
 from simulator.services.kms import key_named
 from simulator.services.ssm import IMAGE, latest
+from simulator.services.ssm_commands import document, online
 
 PUT = "API ssm:PutParameter"
 LARGEST = {"Standard": 4096, "Advanced": 8192}
@@ -84,3 +86,58 @@ def the_key_exists(context: Context) -> None:
     key = context.params.get("KeyId")
     if context.params.get("Type") == "SecureString" and key and not key.startswith("alias/aws/") and key_named(context, key) is None:
         raise Refused("InvalidKeyId", f"Invalid keyId {key}")
+
+
+@rule("R-SSM-13", service="ssm", operations=["SendCommand"], source="API ssm:SendCommand (list of errors)")
+def the_document_exists(context: Context) -> None:
+    """A command is one of a document that there is."""
+    if document(context, context.params["DocumentName"]) is None:
+        raise Refused("InvalidDocument", f"document {context.params['DocumentName']} does not exist.")
+
+
+@rule("R-SSM-18", service="ssm", operations=["SendCommand"], source="UG systems-manager/documents.md", certain=False)
+def the_document_is_for_commands(context: Context) -> None:
+    """Other types are for Automation, sessions and the like."""
+    found = document(context, context.params["DocumentName"])
+    if found and found.document_type != "Command":
+        raise Refused("InvalidDocument", f"The document {context.params['DocumentName']} is of type {found.document_type}.")
+
+
+@rule("R-SSM-14", service="ssm", operations=["SendCommand"], source="API ssm:SendCommand (InvalidInstanceId)")
+def the_servers_can_be_reached(context: Context) -> None:
+    """Servers that are named are running and have registered."""
+    unknown = set(context.params.get("InstanceIds", [])) - set(online(context))
+    if unknown:
+        raise Refused("InvalidInstanceId", f"Instances {sorted(unknown)} not in a valid state for account {context.account}")
+
+
+@rule("R-SSM-15", service="ssm", operations=["SendCommand"], source="API ssm:SendCommand (InvalidParameters)")
+def parameters_of_the_document(context: Context) -> None:
+    """What is given is declared, what has no default is given, and each value is one that the document allows."""
+    found = document(context, context.params["DocumentName"])
+    if found is None or not found.content_json:
+        return
+    declared, given = found.content_json.get("parameters") or {}, context.params.get("Parameters", {})
+    missing = [name for name, about in declared.items() if "default" not in about and name not in given]
+    if missing or set(given) - set(declared):
+        raise Refused("InvalidParameters", f"Parameters of {found.name}: missing {missing}, unknown {sorted(set(given) - set(declared))}")
+    for name, values in given.items():
+        pattern, allowed = declared[name].get("allowedPattern"), declared[name].get("allowedValues")
+        for value in values:
+            if (pattern and not re.search(pattern, value)) or (allowed and value not in allowed):
+                raise Refused("InvalidParameters", f"Parameter {name} of {found.name} does not allow this value")
+
+
+@rule("R-SSM-17", service="ssm", operations=["UpdateDocument"], source="API ssm:UpdateDocument (list of errors)")
+def new_content(context: Context) -> None:
+    """A version says something that the newest one does not."""
+    versions = context.backend()._documents.get(context.params["Name"])
+    if versions and _read(versions.get_latest_version().content) == _read(context.params["Content"]):
+        raise Refused("DuplicateDocumentContent", "The content of the association document matches another document.")
+
+
+def _read(content: str) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content
