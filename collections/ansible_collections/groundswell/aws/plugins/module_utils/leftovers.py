@@ -100,6 +100,7 @@ SEARCHES = (
     Search("elasticache", "cache parameter group", "describe_cache_parameter_groups", "CacheParameterGroups[].CacheParameterGroupName"),
     Search("kms", "key alias", "list_aliases", "Aliases[].AliasName", "its key: 1 a month"),
     Search("secretsmanager", "secret", "list_secrets", "SecretList[].Name", "0.40 a month"),
+    Search("ssm", "document", "list_documents", "DocumentIdentifiers[].Name", "", {"Filters": [{"Key": "Owner", "Values": ["Self"]}]}),
     Search("ssm", "parameter", "describe_parameters", "Parameters[].Name"),
     Search("logs", "log group", "describe_log_groups", "logGroups[].logGroupName", _GIGABYTE),
     Search("cloudwatch", "alarm", "describe_alarms", "[MetricAlarms[].AlarmName, CompositeAlarms[].AlarmName][]", "0.10 to 0.50 a month"),

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parameters in Parameter Store. What must not be read by everybody belongs into a secret instead."""
+"""Parameters in Parameter Store, and documents by which commands are run. What must not be read by everybody belongs into a secret instead."""
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
@@ -72,6 +73,56 @@ class Parameters(Kind):
     def delete(self, resource: Resource) -> None:
         with tolerated("ParameterNotFound"):
             self.client.delete_parameter(Name=resource.name)
+
+
+class Documents(Kind):
+    """Documents of the type Command, in JSON. A change is a new version, and the default one, which is what is run."""
+
+    module, service, noun = "ssm_documents", "ssm", "document"
+    ordered = ("content",)
+    disposable = True
+    not_yet = (("TooManyUpdates", "", 60.0),)
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        filters = [{"Key": "Owner", "Values": ["Self"]}, *({"Key": f"tag:{key}", "Values": [self.tags[key]]} for key in OWNERSHIP if key in self.tags)]
+        ours = {one["Name"] for one in self.pages("list_documents", "DocumentIdentifiers", Filters=filters)}
+        for found in self.session.each(self._document, sorted(ours | set(names))):
+            if found:
+                yield found
+
+    def _document(self, name: str) -> Resource | None:
+        about: dict[str, t.Any] = {}
+        with tolerated("InvalidDocument", "InvalidDocumentVersion"):
+            about = self.client.describe_document(Name=name)["Document"]
+        if not about or about["Status"] == "Deleting":
+            return None
+        content = self.client.get_document(Name=name, DocumentVersion=about["DocumentVersion"], DocumentFormat="JSON")["Content"]
+        tags = tags_to_dict(self.client.list_tags_for_resource(ResourceType="Document", ResourceId=name)["TagList"])
+        arn = f"arn:{self.session.partition}:ssm:{self.session.region}:{about['Owner']}:document/{name}"
+        outputs = {"id": name, "arn": arn, "version": about["DocumentVersion"]}
+        failure = about.get("StatusInformation") or "AWS says no more" if about["Status"] == "Failed" else ""
+        return Resource(name, {"content": json.loads(content)}, tags, outputs, about["Status"], about["Status"] == "Active", failure)
+
+    def placeholder(self, name: str) -> Item:
+        return {"id": name, "arn": f"arn:{self.session.partition}:ssm:{self.session.region}:000000000000:document/{PLACEHOLDER}", "version": "0"}
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        kind = {"DocumentType": "Command", "DocumentFormat": "JSON", "TargetType": "/AWS::EC2::Instance"}
+        self.client.create_document(Name=name, Content=json.dumps(item["content"]), Tags=dict_to_tags(tags), **kind)
+
+    def update(self, resource: Resource, item: Item, changes: Item) -> None:
+        # A run that was ended after the first of the two calls has made the version already.
+        with tolerated("DuplicateDocumentContent"):
+            self.client.update_document(Name=resource.name, Content=json.dumps(item["content"]), DocumentFormat="JSON", DocumentVersion="$LATEST")
+        latest = self.client.describe_document(Name=resource.name, DocumentVersion="$LATEST")["Document"]["DocumentVersion"]
+        self.client.update_document_default_version(Name=resource.name, DocumentVersion=latest)
+
+    def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
+        self.client.add_tags_to_resource(ResourceType="Document", ResourceId=resource.name, Tags=dict_to_tags(tags))
+
+    def delete(self, resource: Resource) -> None:
+        with tolerated("InvalidDocument"):
+            self.client.delete_document(Name=resource.name)
 
 
 def _parameters(item: Item) -> dict[str, t.Any]:
