@@ -45,6 +45,7 @@ LISTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     # The managed secret of a database carries a random name.
     ("secretsmanager", "list_secrets", "SecretList[?!starts_with(Name, 'rds!')].Name", {}),
     ("ssm", "describe_parameters", "Parameters[].Name", {}),
+    ("ssm", "list_documents", "DocumentIdentifiers[].Name", {"Filters": [{"Key": "Owner", "Values": ["Self"]}]}),
     ("logs", "describe_log_groups", "logGroups[].logGroupName", {}),
     ("cloudwatch", "describe_alarms", "[MetricAlarms[].AlarmName, CompositeAlarms[].AlarmName][]", {}),
     ("cloudwatch", "list_dashboards", "DashboardEntries[].DashboardName", {}),

@@ -97,6 +97,14 @@ def entries() -> None:
     assert "chosen-by-eve" not in chosen
 
 
+def rows() -> None:
+    """A database that is looked into as the application does, at another address, as playbooks/restore_database.yml has it done."""
+    queries = base64.b64encode(json.dumps([{"name": "entries", "query": "SELECT COUNT(*) FROM entries", "at_least": 1}]).encode()).decode()
+    found = json.loads(inside("/usr/local/sbin/groundswell-validate", "reader.data.test", queries, "60"))
+    assert (found["verdict"], found["problems"]) == ("good", []), found
+    assert found["rows_by_table"]["entries"] >= 1, found
+
+
 def refusals() -> None:
     visitor = Visitor()
     assert visitor.ask("/entries", {"author": "Eve", "message": "x"}, Origin="https://elsewhere.test")[0] == 403
@@ -313,6 +321,6 @@ def draining() -> None:
         raise AssertionError(f"{one} should have been closed")
 
 
-for check in (health, entries, refusals, pictures, addresses, rotation, static, listening, agent, logs, busy, down, draining):
+for check in (health, entries, rows, refusals, pictures, addresses, rotation, static, listening, agent, logs, busy, down, draining):
     check()
     print(f"{machine}: {check.__name__}", flush=True)

@@ -20,7 +20,7 @@ ITEM = {
     "name": "acme-dev", "engine": "mysql", "engine_version": "8.4", "instance_class": "db.m7g.large", "allocated_storage": 20, "storage_type": "gp3",
     "master_username": "admin", "manage_master_user_password": True, "subnet_group": "acme-dev", "backup_retention_days": 7, "deletion_protection": True,
 }  # fmt: skip
-NAMES = {"name": "acme-dev", "restored": "acme-dev-restored", "kept_as": "acme-dev-replaced", "wait_timeout": 30}
+NAMES = {"name": "acme-dev", "restored": "acme-dev-restored", "kept_as": "acme-dev-replaced", "even_if_bad": False, "wait_timeout": 30}
 
 
 def now(minutes: int = 0) -> str:
@@ -62,10 +62,10 @@ def found(simulator: Any, wanted: str = "latest", source: str = f"arn:aws:rds:{R
     return find_recovery_point(Session(Module(simulator.endpoint)), "acme-dev", wanted, source)
 
 
-def swap(simulator: Any, check_mode: bool = False) -> list[str]:
+def swap(simulator: Any, check_mode: bool = False, **more: Any) -> list[str]:
     module = Module(simulator.endpoint)
     module.check_mode = check_mode
-    return [change["name"] for change in exchange(Session(module), NAMES)]
+    return [change["name"] for change in exchange(Session(module), {**NAMES, **more})]
 
 
 def instances(rds: Any) -> dict[str, str]:
@@ -121,6 +121,21 @@ def test_whoever_has_the_name_has_all_that_goes_with_it(keep: Any, database: Any
     assert {name: (found["Name"], found["Layer"]) for name, found in tags.items()} == {
         "acme-dev": ("acme-dev", "database"), "acme-dev-replaced": ("acme-dev-replaced", "database"),
     }  # fmt: skip
+
+
+def test_one_with_which_something_is_wrong(keep: Any, database: Any, simulator: Any) -> None:
+    """It does not serve by mistake; what was found in it is not said of one that serves."""
+    keep(RdsInstances, [restored(now())], layer="recovery")
+    (found,) = database.describe_db_instances(DBInstanceIdentifier="acme-dev-restored")["DBInstances"]
+    database.add_tags_to_resource(ResourceName=found["DBInstanceArn"], Tags=[{"Key": "Validation", "Value": "bad"}])
+    before = len(simulator.calls(mutating=True))
+    for check_mode in (True, False):
+        with pytest.raises(Problem, match="acme-dev-restored was looked into, and something is wrong"):
+            swap(simulator, check_mode)
+    assert len(simulator.calls(mutating=True)) == before
+    assert swap(simulator, even_if_bad=True) == ["acme-dev", "acme-dev-restored"]
+    (serving,) = database.describe_db_instances(DBInstanceIdentifier="acme-dev")["DBInstances"]
+    assert "Validation" not in {tag["Key"] for tag in serving["TagList"]}
 
 
 def test_nothing_to_exchange(database: Any, simulator: Any) -> None:

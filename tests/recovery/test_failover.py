@@ -337,7 +337,23 @@ def test_the_database_as_it_was(pair: Pair, record: Path) -> None:
     refused = pair.run("restore_database", "-e", "restore_at=2020-01-01T00:00:00Z", "-e", "restore_database_consent=sandbox")
     assert refused.code != 0
     assert "can be restored to a time between" in " ".join(refused.output.split())
-    pair.run("restore_database", "-e", f"restore_at={at}", "-e", "restore_database_consent=sandbox").succeeded()
+    restore = ("-e", f"restore_at={at}", "-e", "restore_database_consent=sandbox")
+    # With a server that finds something wrong; then none can be reached, which takes nothing back.
+    looked = {"verdict": "bad", "problems": ["tables: 0, and it has to be 1 at least"], "tables": 0, "rows": 0}
+    pair.simulator.door("command", {"document": f"{NAME}-validate-database", "output": json.dumps(looked)})
+    wrong = pair.run("restore_database", *restore)
+    assert wrong.code != 0
+    assert "something is wrong: tables: 0, and it has to be 1 at least" in " ".join(wrong.output.split())
+    pair.simulator.door("agent", {"instance": "*", "online": False})
+    pair.run("restore_database", *restore).succeeded()
+    assert "It is not validated, nobody has looked at a row: no server that talks to the database can be reached" in pair.told("restore_database")["verdict"]
+    pair.simulator.door("agent", {"instance": "*", "online": True})
+    refused = pair.run("exchange_database", "-e", "exchange_database_consent=sandbox")
+    assert "was looked into, and something is wrong with it" in " ".join(refused.output.split())
+    assert refused.mutating == []
+    pair.simulator.door("command", {"document": f"{NAME}-validate-database", "output": json.dumps({"verdict": "good", "problems": [], "tables": 2, "rows": 7})})
+    pair.run("restore_database", *restore).succeeded()
+    assert "A server has looked into it: 2 tables, 7 rows" in pair.told("restore_database")["verdict"]
     after = instances(pair, HOME)
     assert {name: identity for name, identity in after.items() if name in before} == before
     (restored,) = rds.describe_db_instances(DBInstanceIdentifier=f"{NAME}-restored")["DBInstances"]
@@ -346,6 +362,7 @@ def test_the_database_as_it_was(pair: Pair, record: Path) -> None:
     ]
     assert (group["GroupName"], len(group["IpPermissions"]), group["IpPermissionsEgress"]) == (f"{NAME}-restored", 1, [])
     assert pair.told("restore_database")["after"]["restored"] == restored["Endpoint"]["Address"]
+    assert {"Key": "Validation", "Value": "good"} in restored["TagList"]
 
     look = pair.run("exchange_database", "--check").succeeded()
     assert look.mutating == []

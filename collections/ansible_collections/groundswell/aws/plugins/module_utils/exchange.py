@@ -13,6 +13,7 @@ from .steps import change, wait_while
 
 # An instance that is being changed can be changed again when that is over.
 BUSY = (("InvalidDBInstanceState", "", 1800.0),)
+VALIDATION = "Validation"  # the tag that says what was found in a restored one: good or bad
 
 
 def find_instance(session: Session, name: str) -> Item:
@@ -53,11 +54,14 @@ def exchange(session: Session, options: dict[str, t.Any]) -> list[Item]:
     for one, status in ((one, found.get("DBInstanceStatus")) for one, found in instances.items() if found):
         if status not in ("available", "renaming", "modifying", "rebooting", "backing-up"):
             raise Problem(f"the database {one} is {status}, and can neither take a name nor give one up")
+    if tags_to_dict(instances[restored].get("TagList")).get(VALIDATION) == "bad" and not options["even_if_bad"]:
+        raise Problem(f"the database {restored} was looked into, and something is wrong with it: the record of its restore says what")
     changes = [change("rds_instances", one, ["name"]) for one in (name, restored) if instances[one]]
     if session.check_mode:
         return changes
     layer = tags_to_dict((instances[name] or instances[kept_as]).get("TagList")).get("Layer", "")
     if instances[name]:
         _rename(session, name, kept_as, {}, until)
+    session.client("rds").remove_tags_from_resource(ResourceName=instances[restored]["DBInstanceArn"], TagKeys=[VALIDATION])
     _rename(session, restored, name, {"Layer": layer} if layer else {}, until)
     return changes

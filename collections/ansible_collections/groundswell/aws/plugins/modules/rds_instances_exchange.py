@@ -27,6 +27,11 @@ options:
       - Name of the other one from then on.
     type: str
     required: true
+  even_if_bad:
+    description:
+      - Whether O(restored) may take the name although its tag C(Validation) is V(bad). The tag is taken off when it has the name.
+    type: bool
+    default: false
   wait_timeout:
     description:
       - Seconds to wait at most for both.
