@@ -37,9 +37,9 @@ def tier(request: pytest.FixtureRequest, bakery: Bakery, commit: str) -> str:
     return str(request.param)
 
 
-def bake(bakery: Bakery, tier: str, **variables: Any) -> Run:
+def bake(bakery: Bakery, tier: str, *arguments: str, **variables: Any) -> Run:
     """As the first time."""
-    return bakery.bake(tier, app_application_source=f"git+file://{bakery.path}/repository@main#subdirectory=python", **variables)
+    return bakery.bake(tier, *arguments, app_application_source=f"git+file://{bakery.path}/repository@main#subdirectory=python", **variables)
 
 
 def papers(bakery: Bakery, tier: str, name: str) -> Any:
@@ -92,6 +92,9 @@ def test_the_roles_find_nothing_to_change(bakery: Bakery, tier: str) -> None:
 
 def test_nothing_different(bakery: Bakery, tier: str) -> None:
     """Ends in seconds, says why, and leaves every file alone."""
+    looked = bake(bakery, tier, "--check").succeeded()
+    if f"{tier}: would bake, for this is different: package_archive\n" in looked.output:
+        bake(bakery, tier).succeeded()  # Debian has published something since the first bake
     before = {path.name: path.stat().st_mtime_ns for path in bakery.image(tier).iterdir()}
     began = resource.getrusage(resource.RUSAGE_CHILDREN)
     run = bake(bakery, tier).succeeded()
