@@ -47,6 +47,7 @@ def settings(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--time-scale", type=scale, default=1.0, metavar="N", help="divide those durations by N")
     parser.add_argument("--enforce-iam", action="store_true", help="check credentials and IAM policies")
     parser.add_argument("--undelegated", action="append", default=[], metavar="DOMAIN", help="a domain whose parent does not point at our zone yet")
+    parser.add_argument("--preload", action="store_true", help="load all services before the first call, for copies that are to start at once")
     chosen = parser.parse_args(arguments)
     chosen.undelegated = tuple(domain.rstrip(".").lower() for domain in chosen.undelegated)
     return Settings(**vars(chosen))
@@ -56,6 +57,8 @@ def main() -> int:
     """Serve until SIGTERM or SIGINT."""
     chosen = settings()
     simulator = Simulator(chosen)
+    if chosen.preload:
+        simulator.preload()
     server = Server(simulator, chosen.port)
 
     def stop(*_: object) -> None:

@@ -41,6 +41,7 @@ class Settings:
     time_scale: float = 1.0
     enforce_iam: bool = False
     undelegated: tuple[str, ...] = ()
+    preload: bool = False
 
 
 class Simulator:
@@ -127,6 +128,12 @@ class Simulator:
         if result.failed:
             raise answer.refused_from(call, result)
         return answer.parse_answer(call, result)
+
+    def preload(self) -> None:
+        """Load what the first call of each service would have to, so that copies of this process find it there."""
+        for service in sorted({service for table in (REGISTRY.rules, REGISTRY.operations, REGISTRY.after) for service, _ in table}):
+            request.get_service_router(service)
+            moto_bridge.load(service)
 
     def look(self, account: str, service: str, operation: str, params: Parameters, region: str) -> Parameters:
         """What a reading call would be answered in an account, for what happens without anybody's call. Holds the lock."""

@@ -10,6 +10,7 @@ import os
 import re
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,12 @@ def backend(service: str, region: str, account: str = ACCOUNT) -> Any:
 def backends_of(service: str, account: str = ACCOUNT) -> dict[str, Any]:
     """The backends of a service that exist so far in an account, by region."""
     return dict(backends.get_backend(_moto_name(service))[account].items())  # type: ignore[call-overload]
+
+
+def load(service: str) -> None:
+    """Import moto's code for a service, if it has any."""
+    with suppress(Unimplemented):
+        _routes(service)
 
 
 def dispatch(call: Call) -> Answer:

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ ROOT = Path(__file__).parents[1]
 # Each call is sent once, and checking its parameters is left to the simulator.
 ONCE = Config(retries={"total_max_attempts": 1}, parameter_validation=False, s3={"addressing_style": "path"})
 START_SECONDS = 60.0  # generous: several simulators may start at once on a small machine
+# Where a simulator without options runs, of which a copy costs next to nothing.
+ORIGIN = os.environ.get("SIMULATOR_ORIGIN")
 
 
 class InProcess:
@@ -48,19 +51,48 @@ class InProcess:
         return AWSResponse(request.url, answer.status, answer.headers, MockRawResponse(answer.body))
 
 
-class Simulated:
-    """Starts `python -m simulator` on a free port. `journal` is its file, `endpoint` its URL."""
+def door(endpoint: str, name: str, body: Any = None) -> Any:
+    """GET a control door, or POST it a body."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{endpoint}/_simulator/{name}", data=data, headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
 
-    def __init__(self, journal: Path, *options: str, port: int | None = None) -> None:
+
+def ended(endpoint: str) -> bool:
+    """Whether nobody answers there, within a time that is generous for a machine that has other things to do."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            door(endpoint, "health")
+        except (urllib.error.URLError, ConnectionError):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+class Simulated:
+    """Starts `python -m simulator` on a free port, or copies one. `journal` is its file, `endpoint` its URL, once it has started."""
+
+    def __init__(self, journal: Path, *options: str) -> None:
         self.journal = journal
         self.options = options
-        self.port = port or free_port()
-        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._copy: int | None = None  # its process, which is no child of this one
         self._clients: dict[tuple[str, str, str], Any] = {}
+
+    @property
+    def endpoint(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Simulated:
         """Start, and return when the health door answers."""
+        if self._copy is not None:
+            return self
+        if ORIGIN and not self.options:
+            return self._made_of(ORIGIN)
         command = [sys.executable, "-m", "simulator", "--port", str(self.port), "--journal", str(self.journal), *self.options]
         self._log = self.journal.with_suffix(".log").open("wb")
         self._process = subprocess.Popen(command, cwd=ROOT, stderr=self._log)
@@ -82,6 +114,10 @@ class Simulated:
             self._process.wait(timeout=60)
             self._process = None
             self._log.close()
+        if self._copy is not None:
+            with suppress(ProcessLookupError):  # it has ended with the one that it was made of
+                os.kill(self._copy, signal.SIGTERM)
+            self._copy = None
 
     def __enter__(self) -> Simulated:
         return self.start()
@@ -91,14 +127,16 @@ class Simulated:
 
     def copy(self, journal: Path) -> Simulated:
         """Another one, with all that is in this one now. It need not be started, and ends with this one at the latest."""
-        return Copy(journal, **self.door("fork", {"journal": str(journal)}))
+        return Simulated(journal)._made_of(self.endpoint)
+
+    def _made_of(self, endpoint: str) -> Simulated:
+        made = door(endpoint, "fork", {"journal": str(self.journal)})
+        self.port, self._copy = made["port"], made["pid"]
+        return self
 
     def door(self, name: str, body: Any = None) -> Any:
         """GET a control door, or POST it a body."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.endpoint}/_simulator/{name}", data=data, headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+        return door(self.endpoint, name, body)
 
     def reset(self) -> None:
         """An empty account."""
@@ -126,19 +164,3 @@ class Simulated:
         """The journal since the last reset."""
         query = "" if mutating is None else f"?mutating={int(mutating)}"
         return self.door(f"journal{query}")
-
-
-class Copy(Simulated):
-    """A process that another simulator has made of itself."""
-
-    def __init__(self, journal: Path, port: int, pid: int) -> None:
-        super().__init__(journal, port=port)
-        self._pid = pid
-
-    def start(self) -> Simulated:
-        """It serves already."""
-        return self
-
-    def stop(self) -> None:
-        """End the process."""
-        os.kill(self._pid, signal.SIGTERM)

@@ -13,7 +13,7 @@ import dns.message
 import dns.query
 import pytest
 from botocore.exceptions import ClientError
-from simulated import InProcess, Simulated
+from simulated import InProcess, Simulated, ended
 
 from simulator import control
 from simulator.registry import Refused
@@ -29,18 +29,6 @@ def make(simulator: Simulated, name: str) -> str:
         return str(simulator.client("ec2").create_key_pair(KeyName=name)["KeyName"])
     except ClientError as error:
         return str(error.response["Error"]["Code"])
-
-
-def ended(simulator: Simulated) -> bool:
-    """Within a time that is generous for a machine that has other things to do."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            simulator.door("health")
-        except (urllib.error.URLError, ConnectionError):
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_each_goes_its_own_way(simulator: Simulated, tmp_path: Path) -> None:
@@ -59,11 +47,11 @@ def test_each_goes_its_own_way(simulator: Simulated, tmp_path: Path) -> None:
         copy.reset()
         assert [keys(each) for each in (first, copy)] == [{"before", "one"}, set()]
         copy.stop()
-        assert ended(copy)
+        assert ended(copy.endpoint)
         assert keys(first) == {"before", "one"}
         last = first.copy(tmp_path / "last.jsonl")
-    assert ended(last)
-    assert ended(again)
+    assert ended(last.endpoint)
+    assert ended(again.endpoint)
 
 
 def test_whoever_hangs_up_or_goes_on(simulator: Simulated, tmp_path: Path) -> None:

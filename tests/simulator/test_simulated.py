@@ -10,11 +10,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from simulated import Simulated
+from simulated import Simulated, ended
 
 ROOT = Path(__file__).resolve().parents[2]
 # Fails where the journal has more than the calls of this simulator, which nobody has called.
 LOOK = "import os, pathlib, sys; sys.exit(bool(pathlib.Path(os.environ['SIMULATOR_JOURNAL']).read_text()))"
+
+CALL = 'import boto3; boto3.client("s3", "us-east-1").create_bucket(Bucket="of-the-copy")'
 
 
 @pytest.fixture
@@ -47,13 +49,17 @@ def test_a_journal_that_somebody_keeps(tool: ModuleType, monkeypatch: pytest.Mon
     assert tool.main([sys.executable, "-c", LOOK]) == 1
 
 
-def test_a_simulator_that_runs_already(tool: ModuleType, monkeypatch: pytest.MonkeyPatch, simulator: Simulated) -> None:
-    """It is as good as new, and goes on."""
-    simulator.client("s3", "us-east-1").create_bucket(Bucket="of-somebody-before")
-    monkeypatch.setenv("SIMULATOR_ENDPOINT", simulator.endpoint)
-    monkeypatch.setenv("SIMULATOR_JOURNAL", str(simulator.journal))
-    assert tool.main([sys.executable, "-c", LOOK]) == 0
+def test_a_copy_of_one_that_runs(tool: ModuleType, monkeypatch: pytest.MonkeyPatch, simulator: Simulated, tmp_path: Path) -> None:
+    """Nobody starts one; what happens in the copy stays there, and it ends with the command. With options of its own there is none to copy."""
+    monkeypatch.setenv("SIMULATOR_ORIGIN", simulator.endpoint)
+    monkeypatch.setenv("SIMULATOR_JOURNAL", str(tmp_path / "copy.jsonl"))
+    monkeypatch.setattr(tool, "started", lambda *_: pytest.fail("one was started"))
+    where = tmp_path / "endpoint"
+    assert tool.main(["sh", "-c", f"printf %s $AWS_ENDPOINT_URL > {where}; {sys.executable} -c '{CALL}'"]) == 0
+    assert where.read_text() not in ("", simulator.endpoint)
+    assert '"CreateBucket"' in (tmp_path / "copy.jsonl").read_text()
     assert simulator.client("s3", "us-east-1").list_buckets()["Buckets"] == []
-    monkeypatch.delenv("SIMULATOR_JOURNAL")
-    with pytest.raises(SystemExit, match="SIMULATOR_JOURNAL must name its journal"):
-        tool.main([sys.executable, "-c", LOOK])
+    assert ended(where.read_text())
+    monkeypatch.setenv("SIMULATOR_OPTIONS", "--seed 1")
+    with pytest.raises(pytest.fail.Exception, match="one was started"):
+        tool.main(["true"])
