@@ -49,11 +49,15 @@ def test_a_module_runs_from_the_tarball(installed: Path, simulator: Simulated) -
     assert [vpc["CidrBlock"] for vpc in simulator.client("ec2").describe_vpcs(Filters=filters)["Vpcs"]] == ["10.9.0.0/16"]
 
 
-def test_every_module_can_be_read_about(installed: Path) -> None:
-    names = sorted(path.stem for path in (SOURCE / "plugins" / "modules").glob("*.py"))
-    told = json.loads(_run(installed, str(BIN / "ansible-doc"), "-j", *(f"groundswell.aws.{name}" for name in names), ANSIBLE_COLLECTIONS_PATH=str(installed)))
-    assert sorted(told) == [f"groundswell.aws.{name}" for name in names]
-    assert all(entry["doc"]["short_description"] and entry["examples"] and entry["return"] for entry in told.values())
+def test_everything_can_be_read_about(installed: Path) -> None:
+    """It is as ansible-doc reads and shows it, which fails at the first page that is not."""
+    told = json.loads(_run(installed, str(BIN / "ansible-doc"), "--metadata-dump", "groundswell.aws", ANSIBLE_COLLECTIONS_PATH=str(installed)))["all"]
+    for kind in ("module", "callback", "filter", "inventory", "lookup"):
+        files = (SOURCE / "plugins" / ("modules" if kind == "module" else kind)).glob("*.py")
+        assert sorted(told[kind]) == sorted(f"groundswell.aws.{file.stem}" for file in files)
+        for name, entry in told[kind].items():
+            assert entry["doc"]["short_description"], name
+            assert kind != "module" or (entry["examples"] and entry["return"]), name
 
 
 def test_nothing_but_the_collection_is_in_the_tarball(installed: Path) -> None:
