@@ -59,7 +59,7 @@ class Delegated:
 
 @pytest.fixture(scope="session")
 def delegated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delegated]:
-    """For tests of how it came to be, of its way down, and of what then comes in its place."""
+    """For tests of how it came to be, of its way down, and of what then comes in its place, in this order."""
     with Simulated(tmp_path_factory.mktemp("delegated") / "journal.jsonl") as simulator:
         simulator.door("delegation", {"domain": DOMAIN, "delegated": False})
         first = play(simulator).succeeded()

@@ -102,6 +102,7 @@ def test_an_alarm_in_the_middle(site: Site) -> None:
     site.is_whole("web", before, 2)
 
 
+@pytest.mark.long
 def test_killed_and_rolled_back_meanwhile(site: Site) -> None:
     """Nobody was told: the next run tells, and puts the pointer right."""
     before = site.launched("web")

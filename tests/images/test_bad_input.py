@@ -59,8 +59,8 @@ def test_role_that_fails_half_way(bakery: Bakery, old_image: dict[str, bytes]) -
     bakery.clean()
 
 
-def test_bake_that_is_killed(bakery: Bakery, old_image: dict[str, bytes]) -> None:
-    """Whatever ran in the root file system dies with the run. What lies in the folder is removed by the next one."""
+def test_bake_that_is_killed_and_a_disk_that_is_too_small(bakery: Bakery, old_image: dict[str, bytes]) -> None:
+    """Whatever ran in the root file system dies with the run. What lies in the folder is removed by the next one, which says how large a disk must be."""
     variables = {
         "image_tiers": ["web"],
         "image_publish": False,
@@ -91,25 +91,17 @@ def test_bake_that_is_killed(bakery: Bakery, old_image: dict[str, bytes]) -> Non
     assert bakery.processes() == []
     assert bakery.mounts() == []
     assert unchanged(bakery, old_image)
-    # The next one fails for a reason of its own, after it has removed what lay there.
-    stale = bakery.image() / "work" / "root"
-    assert stale.is_dir()
-    bakery.bake(image_contents=str(CONTENTS / "fails_half_way.yml"))
+    assert (bakery.image() / "work" / "root").is_dir()
+    after = bakery.bake(image_contents=str(CONTENTS / "large.yml"), image_build_disk_size=1)
+    assert after.code != 0
+    assert "which takes a disk of 5 GiB: 1 GiB are too small" in after.output
+    assert unchanged(bakery, old_image)
     bakery.clean()
 
 
 def os_kill_group(group: int) -> None:
     """Without a last word."""
     subprocess.run(["kill", f"-{signal.SIGKILL}", "--", f"-{group}"], check=True)
-
-
-def test_disk_too_small(bakery: Bakery, old_image: dict[str, bytes]) -> None:
-    """Says how large it must be."""
-    run = bakery.bake(image_contents=str(CONTENTS / "large.yml"), image_build_disk_size=1)
-    assert run.code != 0
-    assert "which takes a disk of 5 GiB: 1 GiB are too small" in run.output
-    assert unchanged(bakery, old_image)
-    bakery.clean()
 
 
 @pytest.mark.long

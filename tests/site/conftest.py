@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fixtures of rolled-out sites."""
 
-from sites import delegated, record, site  # noqa: F401
+from sites import record, site  # noqa: F401

@@ -127,8 +127,9 @@ def created(run: Run) -> set[tuple[str, str, str]]:
 
 
 def test_check_foretells_what_a_run_makes(simulator: Simulated, site: Site, record: Path) -> None:
-    """All that the rollout of another account made, or it says what it could not foretell."""
+    """All that the rollout of another account made, or it says what it could not foretell. It touches nothing."""
     plan = play(simulator, "--check", record=record).succeeded()
+    assert plan.mutating == []
     unsaid = created(site.first) - created(plan)
     assert {(cell, kind) for cell, kind, _ in unsaid} == {("sandbox-global", "route53_records")}
     (name,) = [name for _, _, name in unsaid]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import ansible.module_utils.basic
+import pytest
 from simulated import Simulated
 from warm import Outcome, Warm
 
@@ -75,6 +76,7 @@ def compare(plain: Outcome, warm: Outcome) -> None:
     assert masked(plain.results["stats"]) == masked(warm.results["stats"])
 
 
+@pytest.mark.long
 def test_everything_a_task_can_be(warm: Warm, play: Callable[..., Outcome]) -> None:
     plain = play("correctness.yml", sys.executable, pipelining=False)
     assert not warm.counts()

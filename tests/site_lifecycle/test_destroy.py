@@ -12,13 +12,6 @@ from simulated import Simulated
 from sites import CONSENT, DATA_CONSENT, DESTROY, Delegated
 
 
-def test_empty_account(simulator: Simulated, record: Path) -> None:
-    """There is nothing to do, and that is no error."""
-    run = play(simulator, *DATA_CONSENT, playbook=DESTROY, record=record).succeeded()
-    assert run.changes == []
-    assert run.mutating == []
-
-
 @pytest.mark.long
 def test_half_built(simulator: Simulated) -> None:
     """What a rollout did not finish can be taken down too."""
@@ -30,7 +23,7 @@ def test_half_built(simulator: Simulated) -> None:
 
 
 def test_the_whole_way_down(delegated: Delegated, simulator: Simulated, record: Path) -> None:
-    """One account, step by step: no consent, a look, everything but data, then data too."""
+    """One account, step by step: no consent, a look, everything but data, then data too; and once more, where there is nothing to do."""
     empty = contents(simulator)
     simulator, full = delegated.simulator, delegated.contents
 

@@ -16,6 +16,7 @@ import yaml
 from accounts import contents
 from rollouts import ROOT, Run, play
 from simulated import Simulated
+from sites import Site
 
 # What there may be more of where an environment is bigger: ways out, replicas (with which RDS no longer keeps the master secret, so
 # that it is one of ours), tests of restores, and the alarms that watch them.
@@ -61,35 +62,20 @@ def declared(run: Run, inventory: str, parts: tuple[str, ...] = ("primary", "glo
     return {(change["kind"], as_sandbox(change["name"])) for change in made if change["name"][0] != "_"}
 
 
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The plan that the others are held against."""
-    directory = tmp_path_factory.mktemp("sandbox")
-    with Simulated(directory / "journal.jsonl") as simulator:
-        return plan(simulator, "sandbox", directory / "record.json")
-
-
-def test_check_of_an_empty_account(sandbox: Run) -> None:
-    """Everything is foretold, nothing is touched."""
-    assert sandbox.mutating == []
-    kinds = {kind for kind, _ in declared(sandbox, "sandbox")}
-    assert {"ec2_vpcs", "s3_buckets", "kms_keys", "elbv2_load_balancers", "autoscaling_groups", "cloudfront_distributions"} <= kinds
-
-
-def differs_in_sizes_only(sandbox: Run, run: Run, inventory: str, but_for: Set[str] = frozenset()) -> None:
+def differs_in_sizes_only(site: Site, run: Run, inventory: str, but_for: Set[str] = frozenset()) -> None:
     """Whatever the sandbox has, every environment has; more of it, never something else. Only alarms fit the size they watch:
     credits are those of burstable servers, and a group that the office hours empty has no fewest to fall below."""
-    here, there = declared(sandbox, "sandbox"), declared(run, inventory)
+    here, there = declared(site.first, "sandbox"), declared(run, inventory)
     assert {kind for kind, _ in here - there} <= {"cloudwatch_alarms"} | but_for
     assert {kind for kind, _ in there - here} <= SIZED | but_for
 
 
 @pytest.mark.parametrize("inventory", ["dev", "staging"])
-def test_small_environments(simulator: Simulated, sandbox: Run, record: Path, inventory: str) -> None:
+def test_small_environments(simulator: Simulated, site: Site, record: Path, inventory: str) -> None:
     """As far as their plans go."""
     run = plan(simulator, inventory, record)
     assert run.mutating == []
-    differs_in_sizes_only(sandbox, run, inventory)
+    differs_in_sizes_only(site, run, inventory)
 
 
 @dataclass
@@ -107,9 +93,9 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
         yield Production(simulator, play(simulator, inventory="prod", record=directory / "record.json").succeeded())
 
 
-def test_production(production: Production, sandbox: Run) -> None:
+def test_production(production: Production, site: Site) -> None:
     """What was really made."""
-    differs_in_sizes_only(sandbox, production.first, "prod", but_for=ROUTING)
+    differs_in_sizes_only(site, production.first, "prod", but_for=ROUTING)
 
 
 def test_production_stays_as_it_is(production: Production, record: Path) -> None:

@@ -12,7 +12,7 @@ import time
 from accounts import contents
 from rollouts import ROOT, command, environment, play
 from simulated import Simulated
-from sites import DATA_CONSENT, DESTROY, Delegated, Site
+from sites import DATA_CONSENT, DESTROY, Delegated
 
 SEED = int(os.environ.get("GROUNDSWELL_TEST_SEED") or random.SystemRandom().randrange(10**6))
 KILLS = 3
@@ -38,15 +38,23 @@ def kill_after(simulator: Simulated, mutating: int) -> None:
         process.wait()
 
 
-def test_killed_and_run_again(delegated: Delegated, site: Site) -> None:
+def test_domain_that_nobody_is_sent_to(delegated: Delegated) -> None:
+    """All that needs no certificate is built, the name servers are told, and the next run goes on from there."""
+    said = " ".join(delegated.first.output.split())
+    assert all(server in said for server in delegated.servers), delegated.first.output[-3000:]
+    assert delegated.before != delegated.contents
+
+
+def test_killed_and_run_again(delegated: Delegated) -> None:
     """Runs that are killed after some change, whichever, are finished by the next one, though one call in five is sent away.
 
-    In an account from which a site of the same name was taken down.
+    In an account from which a site of the same name was taken down; what comes is what two runs had made, the first without the domain.
     """
     simulator = delegated.simulator
-    play(simulator, *DATA_CONSENT, playbook=DESTROY).succeeded()
+    if contents(simulator) == delegated.contents:  # nobody has taken it down yet
+        play(simulator, *DATA_CONSENT, playbook=DESTROY).succeeded()
     before = len(simulator.calls(mutating=True))
-    total = sum(call["mutating"] for call in site.simulator.calls()[: len(site.first.calls)])
+    total = len(delegated.first.mutating)
     points = sorted(random.Random(SEED).sample(range(1, total), KILLS))
     print(f"seed {SEED}, killed after {points} of {total} mutating calls (GROUNDSWELL_TEST_SEED={SEED} repeats it)")
     for point in points:
@@ -55,12 +63,4 @@ def test_killed_and_run_again(delegated: Delegated, site: Site) -> None:
     throttled = play(simulator).succeeded()
     simulator.door("faults", {"throttle": 0, "error": 0})
     assert len([call for call in throttled.calls if call["error"]]) > 50
-    assert contents(simulator) == site.contents
-
-
-def test_domain_that_nobody_is_sent_to(delegated: Delegated, site: Site) -> None:
-    """All that needs no certificate is built, the name servers are told, and the next run goes on from there."""
-    said = " ".join(delegated.first.output.split())
-    assert all(server in said for server in delegated.servers), delegated.first.output[-3000:]
-    assert delegated.before != site.contents
-    assert delegated.contents == site.contents
+    assert contents(simulator) == delegated.contents
