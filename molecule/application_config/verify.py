@@ -15,7 +15,7 @@ values = {parameter["Name"].removeprefix(path + "/"): parameter["Value"] for par
 domain = values.pop("site/domain-name")
 assert domain.endswith("example"), values
 assert values == {
-    "site/app-address": f"internal.{domain}",
+    "site/app-address": f"internal-{region}.{domain}",
     "database/engine": "mysql",
     "database/writer-address": "writer.database.example.org",
     "database/port": "3306",
