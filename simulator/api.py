@@ -55,6 +55,7 @@ class Simulator:
         self.undelegated: set[str] = set(settings.undelegated)
         self.replica_lag: dict[str, float] = {}  # seconds, by region/identifier
         self.copy: Callable[[Path | None], dict[str, int]] | None = None  # what serves it can
+        self.nearest = ""  # the region that is nearest to whoever asks the DNS
         # moto's state is not made for threads: whatever looks at it or changes it holds this lock. Reading, checking and writing
         # messages, and injected errors, happen outside. Re-entrant, because a hook may call another operation.
         self.lock = threading.RLock()
@@ -152,6 +153,7 @@ class Simulator:
             self.journal.reset()
             self.undelegated = set(self.settings.undelegated)
             self.replica_lag.clear()
+            self.nearest = ""
             if self.settings.seed is not None:
                 moto_bridge.seed(self.settings.seed)
                 self._request_ids.seed(self.settings.seed)

@@ -102,6 +102,14 @@ def delegation(simulator: Simulator, request: Request) -> dict[str, Any]:
         return {"undelegated": sorted(simulator.undelegated)}
 
 
+@door("POST", "nearest")
+def nearest(simulator: Simulator, request: Request) -> dict[str, Any]:
+    """{"region": "us-east-1"}: which region is nearest, by latency, to whoever asks the DNS from now on."""
+    with simulator.lock:
+        simulator.nearest = str(body(request, "region")["region"])
+    return {"region": simulator.nearest}
+
+
 @door("POST", "faults")
 def faults(simulator: Simulator, request: Request) -> dict[str, Any]:
     """{"throttle": RATE, "error": RATE}: from now on; shares of all calls, 0 to 1."""

@@ -2,7 +2,7 @@
 """The public DNS as far as the simulated Route 53 is authoritative, over UDP on the port of the API.
 
 Answers come from the public hosted zones of every account. An alias answers with a stable address of a documentation range
-(RFC 5737, RFC 3849) made from its target's name, one to another record of its zone with what that one is answered with. Failover records
+(RFC 5737, RFC 3849) made from its target's name, one to another record of its zone with what that one is answered with. Failover and latency records
 follow their health checks and the health of their targets. A zone whose domain the control door took the delegation of does not exist for
 the world.
 """
@@ -113,13 +113,15 @@ def _named(zone: _Zone, name: str, kind: str) -> list[Any]:
 
 def _chosen(simulator: Simulator, zone: _Zone, records: list[Any]) -> list[Any]:
     """PRIMARY while it is healthy, else SECONDARY while that is, else PRIMARY (API route53:ResourceRecordSet, Failover); of other routed records the
-    healthy ones, or all when none is (UG route53/health-checks-how-route-53-chooses-records).
+    healthy ones, or all when none is (UG route53/health-checks-how-route-53-chooses-records). Of latency records one: that of the region that the control
+    door has put nearest to whoever asks, else any.
     """
     primary = [record for record in records if record.failover == "PRIMARY"]
     secondary = [record for record in records if record.failover == "SECONDARY"]
     if primary or secondary:
         return next((one for one in (primary, secondary) if any(_healthy(simulator, zone, record) for record in one)), primary or secondary)
-    return [record for record in records if _healthy(simulator, zone, record)] or records
+    left = [record for record in records if _healthy(simulator, zone, record)] or records
+    return sorted(left, key=lambda record: (record.region != simulator.nearest, record.region))[:1] if any(record.region for record in left) else left
 
 
 def _healthy(simulator: Simulator, zone: _Zone, record: Any) -> bool:

@@ -42,6 +42,9 @@ CACHE_DELETE = 330  # experience: 3 to 8 min
 DISTRIBUTION = 300  # UG cloudfront/GettingStarted.SimpleDistribution.md; today 4 to 6 min
 CERTIFICATE_RECORD = 5  # experience: DescribeCertificate has no record yet just after the request
 CERTIFICATE_VALIDATION = 300  # UG acm/dns-validation.md: 2 to 10 min after the record answers, at most 30
+PEERING_REQUEST = 2  # UG vpc/peering/vpc-peering-basics.md names the states and no times; these are experience
+PEERING_PROVISION = 10
+PEERING_DELETE = 30
 ROUTE53_CHANGE = 35  # UG route53: within 60 s
 IAM_PROPAGATION = 10  # threads hashicorp/terraform#15341, terraform-provider-aws#838: 5 to 15 s, 2 min to be safe
 INSTANCE_START = 25  # experience: 15 to 40 s
@@ -106,6 +109,25 @@ KINDS: tuple[Kind, ...] = (
         describe=("DescribeVpcEndpoints", "VpcEndpointIds[]"),
         not_found="InvalidVpcEndpointId.NotFound",
         state_filter="vpc-endpoint-state",
+    ),
+    Kind(
+        name="ec2.vpc_peering_connection",
+        service="ec2",
+        id="VpcPeeringConnectionId",
+        state="Status.Code",
+        worldwide=True,
+        shown_by={
+            "CreateVpcPeeringConnection": "VpcPeeringConnection",
+            "AcceptVpcPeeringConnection": "VpcPeeringConnection",
+            "DescribeVpcPeeringConnections": "VpcPeeringConnections[]",
+        },
+        created_by={"CreateVpcPeeringConnection": (Phase("initiating-request", PEERING_REQUEST),)},
+        changed_by={"AcceptVpcPeeringConnection": (Phase("provisioning", PEERING_PROVISION),)},
+        deleted_by={"DeleteVpcPeeringConnection": (Phase("deleting", PEERING_DELETE),)},
+        delete_ids="VpcPeeringConnectionId",
+        describe=("DescribeVpcPeeringConnections", "VpcPeeringConnectionIds[]"),
+        not_found="InvalidVpcPeeringConnectionID.NotFound",
+        state_filter="status-code",
     ),
     Kind(
         name="ec2.instance",

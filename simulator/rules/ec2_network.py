@@ -10,7 +10,7 @@ from typing import Any
 
 from simulator.context import Context
 from simulator.registry import Refused, rule
-from simulator.services.ec2_network import attachment_vpc, interfaces
+from simulator.services.ec2_network import PEERING_ALIVE, attachment_vpc, interfaces, peerings
 from simulator.services.servicequotas import quota
 
 ERRORS = "EC2 errors"
@@ -57,7 +57,7 @@ def vpcs_per_region(context: Context) -> None:
 
 @rule("R-VPC-14", service="ec2", operations=["DeleteVpc"], source="API ec2:DeleteVpc")
 def vpc_is_empty(context: Context) -> None:
-    """A VPC goes when its own groups, tables, lists, endpoints and gateways are gone; the default ones go with it."""
+    """A VPC goes when its own groups, tables, lists, endpoints, gateways and peering connections are gone; the default ones go with it."""
     ec2, vpc_id = context.backend(), context.params["VpcId"]
     inside = [
         *[group for group in ec2.groups.get(vpc_id, {}).values() if group.name != "default"],
@@ -65,6 +65,7 @@ def vpc_is_empty(context: Context) -> None:
         *[acl for acl in ec2.network_acls.values() if acl.vpc_id == vpc_id and str(acl.default).lower() != "true"],
         *_filter(ec2.egress_only_internet_gateways.values(), vpc_id=vpc_id),
         *[gateway for gateway in ec2.internet_gateways.values() if attachment_vpc(gateway) == vpc_id],
+        *peerings(context, vpc_id),
     ]
     if inside:
         raise _held(f"vpc '{vpc_id}'")
@@ -253,6 +254,38 @@ def endpoint_policy(context: Context) -> None:
         fits = False
     if not fits:
         raise Refused("InvalidParameter", "The policy document is malformed or too long")
+
+
+# Peering connections ----------------------------------------------------------------------------------------------------------
+
+
+@rule("R-PCX-06", service="ec2", operations=["AcceptVpcPeeringConnection"], source="threads hashicorp/terraform-provider-aws#44315; EC2 errors")
+def one_connection_of_two_vpcs(context: Context) -> None:
+    """Of two VPCs one connection is active, whoever asked for it."""
+    asked = context.backend().vpc_pcxs.get(context.params["VpcPeeringConnectionId"])
+    for other in peerings(context, asked.vpc.id) if asked is not None else ():
+        if other._status.code == "active" and {other.vpc.id, other.peer_vpc.id} == {asked.vpc.id, asked.peer_vpc.id}:
+            raise Refused("VpcPeeringConnectionAlreadyExists", f"The vpc peering connection identified by {asked.id} already exists.")
+
+
+@rule("R-PCX-07", service="ec2", operations=["DeleteVpcPeeringConnection"], source="API ec2:DeleteVpcPeeringConnection", certain=False)
+def whose_to_delete(context: Context) -> None:
+    """Either side deletes an active connection, who asked for it one that nobody accepted yet, nobody any other."""
+    asked = context.backend().vpc_pcxs.get(context.params["VpcPeeringConnectionId"])
+    if asked is None:
+        return
+    requested_here = asked.vpc.id in context.backend().vpcs
+    if asked._status.code not in PEERING_ALIVE or (asked._status.code != "active" and not requested_here):
+        raise Refused("InvalidStateTransition", f"Invalid state transition for {asked.id}, attempted to transition from {asked._status.code} to deleting")
+
+
+@rule("R-PCX-08", service="ec2", operations=["CreateRoute", "ReplaceRoute"], source="UG vpc/peering/vpc-peering-routing.md", certain=False)
+def connection_of_this_vpc(context: Context) -> None:
+    """A route's peering connection is one of the table's VPC."""
+    ec2 = context.backend()
+    named, table = ec2.vpc_pcxs.get(context.params.get("VpcPeeringConnectionId") or ""), ec2.route_tables.get(context.params["RouteTableId"])
+    if named is not None and table is not None and table.vpc_id not in (named.vpc.id, named.peer_vpc.id):
+        raise Refused("InvalidParameterValue", f"route table {table.id} and peering connection {named.id} belong to different networks")
 
 
 # Security groups --------------------------------------------------------------------------------------------------------------

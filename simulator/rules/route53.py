@@ -40,7 +40,9 @@ class Batch:
 def _as_asked(kept: Any) -> Parameters:
     """A record of moto's the way a request writes it."""
     shown = {"Name": full_name(kept.name), "Type": kept.type}
-    optional = {"SetIdentifier": kept.set_identifier, "Failover": kept.failover, "HealthCheckId": kept.health_check_id, "Weight": kept.weight}
+    optional = {
+        "SetIdentifier": kept.set_identifier, "Failover": kept.failover, "Region": kept.region, "HealthCheckId": kept.health_check_id, "Weight": kept.weight,
+    }  # fmt: skip
     shown |= {key: value for key, value in optional.items() if value is not None}
     if kept.alias_target:
         return {**shown, "AliasTarget": kept.alias_target}
@@ -146,15 +148,35 @@ def cname_stands_alone(context: Context, batch: Batch) -> None:
             )
 
 
-@_on_changes("R-R53-04", "unsourced", certain=False)
-def simple_and_routed_do_not_mix(context: Context, batch: Batch) -> None:
-    """Of one name and type there is one simple record, or there are routed ones."""
+# What a routed record has beside its identifier, by the policy that it makes it one of (API route53:ResourceRecordSet).
+POLICIES = {"Failover": "failover", "Region": "latency", "Weight": "weighted", "GeoLocation": "geolocation", "MultiValueAnswer": "multivalue answer"}
+
+
+def _policy(record: Parameters) -> str:
+    return next((policy for member, policy in POLICIES.items() if record.get(member) is not None), "simple")
+
+
+@_on_changes("R-R53-04", "API route53:ResourceRecordSet", certain=False)
+def policies_do_not_mix(context: Context, batch: Batch) -> None:
+    """All records of one name and type have one routing policy; to another one they change in one batch."""
     for record in batch.put:
-        alike = [bool(other.get("SetIdentifier")) for other in batch.beside(record) if other["Type"] == record["Type"]]
-        if len(set(alike)) > 1:
+        policies = {_policy(other) for other in batch.beside(record) if other["Type"] == record["Type"]}
+        if len(policies) > 1:
             raise _refuse(
-                f"RRSet with DNS name {full_name(record['Name'])}, type {record['Type']} cannot be created as other RRSets exist with the same name and type"
+                f"RRSet with DNS name {full_name(record['Name'])}, type {record['Type']} cannot be created as other RRSets exist with the same name and type "
+                f"and another routing policy: {' and '.join(sorted(policies))}"
             )
+
+
+@_on_changes("R-R53-29", "API route53:ResourceRecordSet")
+def one_latency_record_a_region(context: Context, batch: Batch) -> None:
+    """Of one name and type there is one latency record for a region, with one value."""
+    for record in batch.put:
+        regions = [other["Region"] for other in batch.beside(record) if other["Type"] == record["Type"] and other.get("Region")]
+        if len(set(regions)) < len(regions):
+            raise _refuse(f"Latency record sets of {full_name(record['Name'])} {record['Type']} have the same region twice: {record.get('Region')}")
+        if record.get("Region") and len(record.get("ResourceRecords", [])) > 1:
+            raise _refuse(f"The latency record set {_shown(record)} has more than one value")
 
 
 @_on_changes("R-R53-18", "API route53:ResourceRecordSet")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
+from ipaddress import ip_network
 from typing import Any
 
 from moto.ec2 import utils as moto_utils
@@ -214,6 +215,85 @@ def delete_vpc_endpoints(context: Context) -> Parameters:
             if table_id in ec2.route_tables:
                 ec2.delete_route(table_id, endpoint.destination_prefix_list_id)
     return {"Unsuccessful": unsuccessful}
+
+
+# Peering connections ----------------------------------------------------------------------------------------------------------
+
+PEERING_ALIVE = ("pending-acceptance", "active")
+PEERING_EXPIRES = 7 * 24 * 3600  # seconds: UG vpc/peering/vpc-peering-basics.md, lifecycle
+PEERING_FAILED = "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range"
+
+
+def peerings(context: Context, vpc_id: str) -> list[Any]:
+    """The connections of a VPC that are requested or in use."""
+    return [one for one in context.backend("ec2").vpc_pcxs.values() if vpc_id in (one.vpc.id, one.peer_vpc.id) and one._status.code in PEERING_ALIVE]
+
+
+@operation("ec2", "CreateVpcPeeringConnection")
+@shows("R-PCX-01", "R-PCX-02", "R-PCX-03")
+def create_vpc_peering_connection(context: Context) -> Parameters:
+    """API ec2:CreateVpcPeeringConnection. One request for two VPCs: asked again it is answered with what there is (threads
+    hashicorp/terraform-provider-aws#27750); where their blocks overlap it is made and has failed.
+    """
+    params, ec2 = context.params, context.backend()
+    there = context.backend(region=params.get("PeerRegion") or context.region)
+    vpc, peer = ec2.get_vpc(params["VpcId"]), there.get_vpc(params["PeerVpcId"])
+    made = next((one for one in peerings(context, vpc.id) if (one.vpc.id, one.peer_vpc.id) == (vpc.id, peer.id)), None)
+    if made is None:
+        tags = {tag["Key"]: tag["Value"] for given in params.get("TagSpecifications", []) for tag in given.get("Tags", [])}
+        made = ec2.create_vpc_peering_connection(vpc, peer, tags)
+        made.since = context.simulator.clock()
+        if ip_network(vpc.cidr_block).overlaps(ip_network(peer.cidr_block)):
+            made._status.code, made._status.message = "failed", PEERING_FAILED
+    return {"VpcPeeringConnection": context.call("DescribeVpcPeeringConnections", {"VpcPeeringConnectionIds": [made.id]})["VpcPeeringConnections"][0]}
+
+
+@before("ec2", "DescribeVpcPeeringConnections", "AcceptVpcPeeringConnection", "DescribeRouteTables")
+def requests_expire(context: Context) -> None:
+    """What nobody has accepted in seven days cannot be accepted any more (UG vpc/peering/vpc-peering-basics.md)."""
+    for one in context.backend().vpc_pcxs.values():
+        if one._status.code == "pending-acceptance" and context.simulator.clock() - getattr(one, "since", 0) > PEERING_EXPIRES:
+            one._status.code, one._status.message = "expired", "Expired"
+
+
+@after("ec2", "DescribeVpcPeeringConnections", "AcceptVpcPeeringConnection")
+@shows("R-PCX-04")
+def seen_from_one_side(context: Context, response: Parameters) -> None:
+    """Tags stay in the region in which they were put (UG vpc/peering/vpc-peering-basics.md), and blocks show while it is active (API
+    ec2:VpcPeeringConnection). moto has one set of tags for both, and no filters.
+    """
+    shown = response["VpcPeeringConnections"] if "VpcPeeringConnections" in response else [response["VpcPeeringConnection"]]
+    for one in shown:
+        one["Tags"] = [{"Key": key, "Value": value} for key, value in context.backend().tags.get(one["VpcPeeringConnectionId"], {}).items()]
+        if one["Status"]["Code"] != "active":
+            for side in ("RequesterVpcInfo", "AccepterVpcInfo"):
+                one[side].pop("CidrBlock", None)
+    if "VpcPeeringConnections" in response:
+        for entry in context.params.get("Filters", []):
+            response["VpcPeeringConnections"] = [one for one in response["VpcPeeringConnections"] if _peering_passes(one, entry["Name"], entry["Values"])]
+
+
+def _peering_passes(shown: Parameters, name: str, values: list[str]) -> bool:
+    tags = {tag["Key"]: tag["Value"] for tag in shown["Tags"]}
+    if name.startswith("tag:"):
+        return tags.get(name[4:]) in values
+    if name == "tag-key":
+        return bool(set(tags) & set(values))
+    looks = {"status-code": shown["Status"]["Code"], "vpc-peering-connection-id": shown["VpcPeeringConnectionId"]}
+    for side, member in (("requester", "RequesterVpcInfo"), ("accepter", "AccepterVpcInfo")):
+        looks |= {f"{side}-vpc-info.vpc-id": shown[member]["VpcId"], f"{side}-vpc-info.owner-id": shown[member]["OwnerId"]}
+    return looks[name] in values
+
+
+@after("ec2", "DescribeRouteTables")
+@shows("R-PCX-05")
+def routes_to_nowhere(context: Context, response: Parameters) -> None:
+    """A route to a connection that is not active, or was deleted, is a blackhole (API ec2:Route; UG vpc/peering/vpc-peering-routing.md)."""
+    connections = context.backend().vpc_pcxs
+    for route in [route for table in response.get("RouteTables", []) for route in table["Routes"] if route.get("VpcPeeringConnectionId")]:
+        known = connections.get(route["VpcPeeringConnectionId"])
+        if known is None or known._status.code != "active" or context.simulator.lifecycles.state(context, "ec2.vpc_peering_connection", known.id):
+            route["State"] = "blackhole"
 
 
 # Security groups --------------------------------------------------------------------------------------------------------------

@@ -186,6 +186,35 @@ def test_two_regions_and_a_fallback(monkeypatch):
         assert served() == expected, changes
 
 
+def test_latency_records_lead_to_the_nearest_that_is_healthy(simulator):
+    zone_id = zone(simulator)
+    route53 = simulator.client("route53", "us-east-1")
+    checks = {}
+    for number, region in enumerate(REGIONS, 1):
+        config = {"Type": "HTTPS", "FullyQualifiedDomainName": f"{region}.example.org"}
+        checks[region] = route53.create_health_check(CallerReference=region, HealthCheckConfig=config)["HealthCheck"]["Id"]
+        record(simulator, zone_id, "near.example.org", "A", [f"192.0.2.{number}"], SetIdentifier=region, Region=region, HealthCheckId=checks[region])
+    # What stands for them leads where they lead.
+    record(simulator, zone_id, "www.example.org", "A", AliasTarget={
+        "HostedZoneId": zone_id.rpartition("/")[2], "DNSName": "near.example.org", "EvaluateTargetHealth": True,
+    })  # fmt: skip
+    for healthy, expected in (
+        ((True, True), ["192.0.2.1", "192.0.2.2"]),
+        ((False, True), ["192.0.2.2", "192.0.2.2"]),
+        # UG route53/health-checks-how-route-53-chooses-records: where none is healthy, all count as if they were.
+        ((False, False), ["192.0.2.1", "192.0.2.2"]),
+    ):
+        for region, state in zip(REGIONS, healthy, strict=True):
+            simulator.door("health-check", {"id": checks[region], "healthy": state})
+        answers = []
+        for region in REGIONS:
+            simulator.door("nearest", {"region": region})
+            answers += ask(simulator, "www.example.org", "A")[1]
+        assert answers == expected, healthy
+    simulator.door("nearest", {"region": "sa-east-1"})
+    assert len(ask(simulator, "near.example.org", "A")[1]) == 1
+
+
 def test_a_certificate_is_issued_by_proof_only(simulator):
     zone_id = zone(simulator)
     shown = certificate(simulator, "www.example.org", "*.example.org", "example.org")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from simulated import Simulated
+from simulated import InProcess, Simulated
 
-REGION = "eu-west-1"
+REGION, OTHER = "eu-west-1", "us-east-1"
 
 
 @pytest.fixture
@@ -241,6 +241,76 @@ def test_network_acl_entries(ec2, vpc):
     for number in range(1, 21):
         ec2.create_network_acl_entry(**entry, RuleNumber=number)
     refused("NetworkAclEntryLimitExceeded", ec2.create_network_acl_entry, **entry, RuleNumber=21)
+
+
+def peered(ec2: Any, vpc: str, peer: str, region: str = OTHER) -> Any:
+    return ec2.create_vpc_peering_connection(VpcId=vpc, PeerVpcId=peer, PeerRegion=region)["VpcPeeringConnection"]
+
+
+@pytest.fixture
+def there(simulator: Simulated) -> Any:
+    return simulator.client("ec2", OTHER)
+
+
+def test_a_peering_connection_of_two_regions(ec2, there, vpc):
+    """Asked for here, accepted there; tags stay where they were put; routes lead nowhere before and after."""
+    peer = there.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    made = peered(ec2, vpc, peer)
+    identifier = made["VpcPeeringConnectionId"]
+    assert (made["Status"]["Code"], "CidrBlock" in made["AccepterVpcInfo"]) == ("pending-acceptance", False)
+    assert peered(ec2, vpc, peer)["VpcPeeringConnectionId"] == identifier
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="10.1.0.0/16", VpcPeeringConnectionId=identifier)
+
+    def way() -> str:
+        (route,) = [one for one in ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"] if "VpcPeeringConnectionId" in one]
+        return str(route["State"])
+
+    assert way() == "blackhole"
+    refused("OperationNotPermitted", ec2.accept_vpc_peering_connection, VpcPeeringConnectionId=identifier)
+    refused("InvalidStateTransition", there.delete_vpc_peering_connection, VpcPeeringConnectionId=identifier)
+    # Asked for from the other side too: of two, one can be active.
+    back = peered(there, peer, vpc, REGION)["VpcPeeringConnectionId"]
+    accepted = there.accept_vpc_peering_connection(VpcPeeringConnectionId=identifier)["VpcPeeringConnection"]
+    assert accepted["AccepterVpcInfo"]["CidrBlock"] == "10.1.0.0/16"
+    refused("VpcPeeringConnectionAlreadyExists", ec2.accept_vpc_peering_connection, VpcPeeringConnectionId=back)
+    assert way() == "active"
+    for client, name in ((ec2, "here"), (there, "there")):
+        client.create_tags(Resources=[identifier], Tags=[{"Key": "Side", "Value": name}])
+    for client, name, count in ((ec2, "here", 1), (ec2, "there", 0), (there, "there", 1)):
+        filters = [{"Name": "tag:Side", "Values": [name]}, {"Name": "status-code", "Values": ["active"]}]
+        assert len(client.describe_vpc_peering_connections(Filters=filters)["VpcPeeringConnections"]) == count
+    # A security group of another region cannot be named (UG vpc/peering/vpc-peering-basics.md).
+    far = there.create_security_group(GroupName="far", Description="far", VpcId=peer)["GroupId"]
+    permission = {"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306, "UserIdGroupPairs": [{"GroupId": far}]}
+    refused("InvalidGroup.NotFound", ec2.authorize_security_group_ingress, GroupId=group(ec2, vpc), IpPermissions=[permission])
+    refused("InvalidParameterValue", ec2.create_route, RouteTableId=ec2.create_route_table(
+        VpcId=ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"])["RouteTable"]["RouteTableId"],
+        DestinationCidrBlock="10.1.0.0/16", VpcPeeringConnectionId=identifier)  # fmt: skip
+    there.delete_security_group(GroupId=far)
+    there.delete_vpc_peering_connection(VpcPeeringConnectionId=back)
+    refused("DependencyViolation", there.delete_vpc, VpcId=peer)
+    there.delete_vpc_peering_connection(VpcPeeringConnectionId=identifier)
+    refused("InvalidStateTransition", ec2.delete_vpc_peering_connection, VpcPeeringConnectionId=identifier)
+    assert way() == "blackhole"
+    there.delete_vpc(VpcId=peer)
+
+
+def test_vpcs_that_overlap_are_not_peered(ec2, there, vpc):
+    failed = peered(ec2, vpc, there.create_vpc(CidrBlock="10.0.128.0/17")["Vpc"]["VpcId"])
+    assert failed["Status"]["Code"] == "failed"
+    assert "overlapping CIDR range" in failed["Status"]["Message"]
+    refused("InvalidStateTransition", ec2.delete_vpc_peering_connection, VpcPeeringConnectionId=failed["VpcPeeringConnectionId"])
+
+
+def test_a_request_that_nobody_accepts_expires(monkeypatch):
+    world = InProcess()
+    here, there = world.client("ec2", REGION), world.client("ec2", OTHER)
+    made = peered(here, *(client.create_vpc(CidrBlock=block)["Vpc"]["VpcId"] for client, block in ((here, "10.0.0.0/16"), (there, "10.1.0.0/16"))))
+    later = world.core.clock() + 8 * 24 * 3600
+    monkeypatch.setattr(world.core, "clock", lambda: later)
+    refused("InvalidStateTransition", there.accept_vpc_peering_connection, VpcPeeringConnectionId=made["VpcPeeringConnectionId"])
+    assert here.describe_vpc_peering_connections()["VpcPeeringConnections"][0]["Status"]["Code"] == "expired"
 
 
 def test_reserved_tags(ec2, vpc):

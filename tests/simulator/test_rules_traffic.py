@@ -359,6 +359,30 @@ def test_failover_pairs(route53, zone):
     put("two", Failover="SECONDARY")
 
 
+def test_latency_records(route53, zone):
+    """One for a region, with one value, and none of another policy beside them but in the batch that takes these away."""
+
+    def entry(identifier: str, values: tuple[str, ...] = ("192.0.2.1",), **more: Any) -> dict[str, Any]:
+        return {
+            "Name": f"www.{DOMAIN}", "Type": "A", "SetIdentifier": identifier, "TTL": 60, "ResourceRecords": [{"Value": value} for value in values], **more,
+        }  # fmt: skip
+
+    def batch(*changes: tuple[str, dict[str, Any]]) -> Any:
+        changed = {"Changes": [{"Action": action, "ResourceRecordSet": record} for action, record in changes]}
+        return route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changed)
+
+    here, there = entry("here", Region=REGION), entry("there", Region="us-east-1")
+    batch(("CREATE", here))
+    refused("InvalidChangeBatch", lambda: batch(("CREATE", entry("again", Region=REGION))))
+    refused("InvalidChangeBatch", lambda: batch(("CREATE", entry("two", ("192.0.2.1", "192.0.2.2"), Region="us-east-1"))))
+    refused("InvalidChangeBatch", lambda: batch(("CREATE", entry("first", Failover="PRIMARY"))))
+    batch(("CREATE", there))
+    shown = [record for record in route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"] if record["Type"] == "A"]
+    assert {record["SetIdentifier"]: record["Region"] for record in shown} == {"here": REGION, "there": "us-east-1"}
+    refused("InvalidChangeBatch", lambda: batch(("DELETE", here), ("CREATE", entry("first", Failover="PRIMARY"))))
+    batch(("DELETE", here), ("DELETE", there), ("CREATE", entry("first", Failover="PRIMARY")))
+
+
 @pytest.mark.parametrize(
     "name,right,wrong", [(SITE, CLOUDFRONT_ZONE, "Z32O12XQLNTSW2"), ("x-1.eu-west-1.elb.amazonaws.com", "Z32O12XQLNTSW2", CLOUDFRONT_ZONE)]
 )
