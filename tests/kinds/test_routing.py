@@ -96,3 +96,46 @@ def test_aliases_within_the_zone(simulator: Any, keep: Callable[..., Result]) ->
     assert keep(Records, items).changes == []
     # Nobody waited for a target that was not there yet.
     assert {call["error"] for call in simulator.calls(mutating=True)} == {None}
+
+
+def test_another_routing_policy(simulator: Any, keep: Callable[..., Result]) -> None:
+    """All records of the name change over in one batch, and back: there is no moment in which it leads to a part of them."""
+    (zone,) = keep(Zones, [{"name": "acme.example"}]).resources.values()
+    zone_id = zone.outputs["id"]
+    inside = {"dns_name": "regions.acme.example", "zone_id": zone_id, "evaluate_target_health": True}
+    origin = {"name": "origin.acme.example A first", "failover": "PRIMARY", "alias": inside}
+    pair = [
+        {"name": "regions.acme.example A first", "failover": "PRIMARY", "values": ["192.0.2.1"]},
+        {"name": "regions.acme.example A second", "failover": "SECONDARY", "values": ["192.0.2.2"]},
+    ]
+    near = [
+        {"name": "regions.acme.example A eu-west-1", "region": "eu-west-1", "values": ["192.0.2.1"]},
+        {"name": "regions.acme.example A us-east-1", "region": "us-east-1", "values": ["192.0.2.2"]},
+    ]
+
+    def kept(*records: dict[str, Any], **more: Any) -> Result:
+        return keep(Records, [{**record, "zone_id": zone_id} for record in records], **more)
+
+    kept(origin, *pair)
+    for before, after in ((pair, near), (near, pair)):
+        foretold = kept(origin, *after, check_mode=True)
+        assert sorted(change.action for change in foretold.changes) == ["create"] * 2 + ["remove"] * 2
+        seen = len(simulator.calls(mutating=True))
+        made = kept(origin, *after)
+        assert [(change.name, change.action) for change in made.changes] == [(change.name, change.action) for change in foretold.changes]
+        assert made.undeclared == []
+        assert [call["operation"] for call in simulator.calls(mutating=True)[seen:]] == ["ChangeResourceRecordSets"]
+        shown = simulator.client("route53").list_resource_record_sets(HostedZoneId=zone_id)["ResourceRecordSets"]
+        assert {one["SetIdentifier"] for one in shown if one["Name"].startswith("regions")} == {record["name"].split(" ")[2] for record in after}
+        # Whose the others were is gone with them.
+        assert sum(one["Type"] == "TXT" for one in shown) == 3
+        assert kept(origin, *after).changes == []
+        assert before != after
+    # One of the same policy that is declared no more stays until somebody says that it goes.
+    assert kept(origin, pair[0]).undeclared == [pair[1]["name"]]
+    for wrong, said in (
+        ({**near[0], "failover": "PRIMARY"}, "give either failover or region"),
+        ({**near[0], "name": "regions.acme.example A"}, "a latency record needs a set identifier"),
+    ):
+        with pytest.raises(Problem, match=said):
+            kept(wrong)

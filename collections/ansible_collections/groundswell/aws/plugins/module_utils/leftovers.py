@@ -58,6 +58,13 @@ SEARCHES = (
     Search("ec2", "snapshot", "describe_snapshots", "Snapshots[].SnapshotId", _GIGABYTE, {"OwnerIds": ["self"]}, by_tag=True),
     Search("ec2", "image", "describe_images", "Images[].ImageId", _GIGABYTE, {"Owners": ["self"]}, by_tag=True),
     Search("ec2", "VPC endpoint", "describe_vpc_endpoints", "VpcEndpoints[?State!='deleted'].VpcEndpointId", "about 9 a month and zone", by_tag=True),
+    Search(
+        "ec2",
+        "VPC peering connection",
+        "describe_vpc_peering_connections",
+        "VpcPeeringConnections[?contains(['pending-acceptance', 'provisioning', 'active'], Status.Code)].VpcPeeringConnectionId",
+        by_tag=True,
+    ),
     Search("ec2", "network interface", "describe_network_interfaces", "NetworkInterfaces[].NetworkInterfaceId", by_tag=True),
     Search("ec2", "launch template", "describe_launch_templates", "LaunchTemplates[].LaunchTemplateName", by_tag=True),
     Search("ec2", "flow log", "describe_flow_logs", "FlowLogs[].FlowLogId", by_tag=True),
@@ -278,7 +285,7 @@ def _on_its_way_out(client: Client, arn: str, region: str) -> bool:
     """True for what keeps its tags for a while after it was removed. EC2's own lists, which are searched too, say which of it is gone."""
     service, resource = arn.split(":")[2], arn.split(":", 5)[5]
     if service == "ec2":
-        return resource.startswith(("instance/", "natgateway/", "vpc-endpoint/"))
+        return resource.startswith(("instance/", "natgateway/", "vpc-endpoint/", "vpc-peering-connection/"))
     if service == "kms" and resource.startswith("key/"):
         return bool(client("kms", region).describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingDeletion")
     if service == "secretsmanager":

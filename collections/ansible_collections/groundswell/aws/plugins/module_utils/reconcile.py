@@ -115,7 +115,8 @@ def reconcile(
     _refuse_placeholders(kind, wanted, check_mode)
     ours, strangers = find(kind, wanted)
     undeclared = sorted(set(ours) - set(wanted))
-    removable = [name for name in undeclared if consent.covers(consent.remove, name, kind)]
+    displaced = kind.displaced({name: ours[name] for name in undeclared})
+    removable = [name for name in undeclared if name in displaced or consent.covers(consent.remove, name, kind)]
     problems = kind.refuse(wanted) + [
         f"{kind.noun} {name} exists and is not ours (its tags do not say so): choose another name, or {kind.hand_over(name)}" for name in strangers
     ]

@@ -199,6 +199,10 @@ class Kind:
         """The item with its values as AWS will report them (lower case, sorted, filled in)."""
         return item
 
+    def displaced(self, undeclared: dict[str, Resource]) -> t.Collection[str]:
+        """Names of what is declared no more and what AWS would not have beside what is (`wanted`): they give way without a consent."""
+        return ()
+
     def stage(self, item: Item) -> int:
         """When it is made or changed, where others of the set must be before it: those of a lower stage first, those of one stage together."""
         return 0

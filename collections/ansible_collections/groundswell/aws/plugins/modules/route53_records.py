@@ -13,6 +13,8 @@ description:
     C(www.acme.example A); both change in one batch, which Route 53 carries out wholly or not at all. A record of a declared
     name without it is refused.
   - Ready means that the name servers know the change.
+  - Route 53 has one routing policy for all records of a name and type. Where another one is declared, those of ours with the one before give way
+    in the same batch, without a consent.
 options:
   items:
     description:
@@ -58,6 +60,10 @@ options:
         description: Which of two records of the name and type this is.
         type: str
         choices: [PRIMARY, SECONDARY]
+      region:
+        description:
+          - Region that this record leads to, where one of several is given out, that of the region with the lowest latency to whoever asks.
+        type: str
       health_check_id:
         description: Health check that decides whether the record is given out.
         type: str

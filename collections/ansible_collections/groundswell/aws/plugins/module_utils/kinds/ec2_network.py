@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER_ID, Item, Kind, Problem, Resource, owned
-from ..retries import error_code
+from ..retries import error_code, tolerated
 
 # Describing what was just created may fail for some seconds (EC2's eventual consistency); what still uses a thing keeps it from
 # being deleted, interfaces of load balancers and caches for up to a quarter of an hour after their owner has gone.
@@ -275,6 +276,71 @@ class NatGateways(Ec2Kind):
 
     def tag_specifications(self, tags: dict[str, str]) -> list[dict[str, t.Any]]:
         return [{"ResourceType": "natgateway", "Tags": dict_to_tags(tags)}]
+
+
+class VpcPeeringConnections(Ec2Kind):
+    """Connections to VPCs in other regions of the account, each seen from one side: the region that asks declares one, and so does the one that accepts.
+
+    Both sides carry tags, because tags stay in the region in which they were put (VPC Peering Guide, vpc-peering-basics).
+    """
+
+    module, noun, id_prefix, tag_type = "ec2_vpc_peering_connections", "VPC peering connection", "pcx", "vpc-peering-connection"
+    fixed = ("vpc_id", "peer_vpc_id", "peer_region", "accept")
+
+    # Those that were deleted, rejected or expired stay listed for hours or days, and so do those that failed.
+    _ALIVE = ("initiating-request", "pending-acceptance", "provisioning", "active")
+    _LISTED = (*_ALIVE, "failed")
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        newest: dict[str, Resource] = {}
+        for connection in self._listed(self.tag_filters, self._LISTED):
+            requester, accepter, status = connection["RequesterVpcInfo"], connection["AccepterVpcInfo"], connection["Status"]
+            accept = accepter["Region"] == self.session.region
+            here, there = (accepter, requester) if accept else (requester, accepter)
+            state = {"vpc_id": here["VpcId"], "peer_vpc_id": there["VpcId"], "peer_region": there["Region"], "accept": accept}
+            failure = status["Message"] if status["Code"] == "failed" else ""
+            # Who has asked has done its part: the other region's run may come later.
+            ready = status["Code"] == "active" or (status["Code"] == "pending-acceptance" and not accept)
+            found = self.resource(connection, "VpcPeeringConnectionId", state, status=status["Code"], ready=ready, failure=failure)
+            # A failed one gives way to the attempt that came after it.
+            if found.name not in newest or newest[found.name].failure:
+                newest[found.name] = found
+        return newest.values()
+
+    def _listed(self, filters: list[dict[str, t.Any]], states: tuple[str, ...]) -> list[dict[str, t.Any]]:
+        return self.pages("describe_vpc_peering_connections", "VpcPeeringConnections", Filters=[*filters, {"Name": "status-code", "Values": list(states)}])
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        if item["accept"]:
+            connection = self._requested(item)
+            if connection["Status"]["Code"] == "pending-acceptance":
+                self.client.accept_vpc_peering_connection(VpcPeeringConnectionId=connection["VpcPeeringConnectionId"])
+            self.client.create_tags(Resources=[connection["VpcPeeringConnectionId"]], Tags=dict_to_tags(tags))
+            return
+        # Asked for again, AWS answers with the connection that there is, whoever made it.
+        made = self.client.create_vpc_peering_connection(
+            VpcId=item["vpc_id"], PeerVpcId=item["peer_vpc_id"], PeerRegion=item["peer_region"], TagSpecifications=self.tag_specifications(tags)
+        )["VpcPeeringConnection"]
+        if not owned(tags_to_dict(made.get("Tags")), self.tags):
+            raise Problem(f"{made['VpcPeeringConnectionId']} connects these two VPCs already and is not ours: {self.hand_over(name)}")
+
+    def _requested(self, item: Item) -> dict[str, t.Any]:
+        """What the other region has asked for, which is seen here some seconds later."""
+        sides = {"accepter-vpc-info.vpc-id": item["vpc_id"], "requester-vpc-info.vpc-id": item["peer_vpc_id"]}
+        started = time.monotonic()
+        while True:
+            found = self._listed([{"Name": name, "Values": [value]} for name, value in sides.items()], self._ALIVE[1:])
+            if found:
+                return found[0]
+            if time.monotonic() - started > self.show_up:
+                raise Problem(f"{item['peer_vpc_id']} in {item['peer_region']} has not asked for a connection: roll out the network of both regions in one run")
+            time.sleep(1)
+
+    def delete(self, resource: Resource) -> None:
+        # Of two sides that delete it one is the second.
+        if resource.status in self._ALIVE:
+            with tolerated("InvalidStateTransition"):
+                self.gone(self.client.delete_vpc_peering_connection, VpcPeeringConnectionId=resource.outputs["id"])
 
 
 class RouteTables(Ec2Kind):

@@ -129,6 +129,7 @@ class Records(Kind):
     def __init__(self, session: t.Any, options: Item, tags: dict[str, str]) -> None:
         super().__init__(session, options, tags)
         self._raw: dict[str, list[dict[str, t.Any]]] = {}  # the record set and its companion as Route 53 holds them: a deletion repeats them
+        self._displaced: set[str] = set()
         self._pending: dict[str, set[str]] = {}  # changes on their way to the name servers, by record
         self._lock = threading.Lock()
 
@@ -136,6 +137,7 @@ class Records(Kind):
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
         found: list[Resource] = []
+        raw: dict[str, list[dict[str, t.Any]]] = {}
         for zone_id in self._zones(names):
             sets = self._record_sets(zone_id)
             owners = {record["Name"]: record for record in sets if record["Type"] == "TXT" and _REGISTRY.match(record["Name"])}
@@ -146,10 +148,11 @@ class Records(Kind):
                 owner = owners.get(_companion_name(name))
                 tags = _read_owner(owner, self.tags) if owner else {}
                 if owner or name in names:
-                    self._raw[name] = [record, owner] if owner else [record]
+                    raw[name] = [record, owner] if owner else [record]
                     settled = self._settled(name)
                     status = "INSYNC" if settled else "PENDING"
                     found.append(Resource(name, _record_state(record, zone_id), tags, {"zone_id": zone_id}, status=status, ready=settled))
+        self._raw = raw
         return found
 
     def _zones(self, names: t.Collection[str]) -> list[str]:
@@ -201,9 +204,22 @@ class Records(Kind):
                 continue
             if (item.get("alias") is None) == (item.get("values") is None):
                 problems.append(f"record {name}: give either alias or values")
-            if item.get("failover") and len(parts) < 3:
-                problems.append(f"record {name}: a failover record needs a set identifier, the third word of its name")
+            routed = [policy for policy in ("failover", "region") if item.get(policy)]
+            if routed and len(parts) < 3:
+                problems.append(
+                    f"record {name}: a {'failover' if item.get('failover') else 'latency'} record needs a set identifier, the third word of its name"
+                )
+            if len(routed) > 1:
+                problems.append(f"record {name}: give either failover or region")
         return problems
+
+    def displaced(self, undeclared: dict[str, Resource]) -> t.Collection[str]:
+        """Those of a name and type that are declared with another routing policy: Route 53 has one policy for all of them (API ResourceRecordSet)."""
+        wanted: dict[str, set[str]] = {}
+        for name, item in self.wanted.items():
+            wanted.setdefault(_set_of(name), set()).add(_policy(item))
+        self._displaced = {name for name, resource in undeclared.items() if wanted.get(_set_of(name), set()) - {_policy(resource.state)}}
+        return self._displaced
 
     def stage(self, item: Item) -> int:
         """Targets before the aliases to them. The first of a pair before the second: where both change places, nobody is led to where neither leads now."""
@@ -220,35 +236,53 @@ class Records(Kind):
     # Changing -------------------------------------------------------------------------------------------------------------
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
-        # Not UPSERT: a record of somebody else that came up since we looked must not be overwritten.
-        self._change(name, item["zone_id"], [("CREATE", _record_set(name, item)), ("UPSERT", self._companion(name))])
+        with self._lock:
+            if name in self._raw:
+                return  # made together with another one of its name
+            going = [one for one in self._raw if one in self._displaced and _set_of(one) == _set_of(name)]
+            # All of another policy at once, so that the name never leads to a part of them.
+            coming = [one for one in self.wanted if one not in self._raw and _set_of(one) == _set_of(name)] if going else [name]
+            batch = [("DELETE", record) for one in going for record in self._raw[one]]
+            for one in coming:
+                # Not UPSERT: a record of somebody else that came up since we looked must not be overwritten.
+                batch += [("CREATE", _record_set(one, self.wanted[one])), ("UPSERT", self._companion(one))]
+            self._change(coming, item["zone_id"], batch)
+            for one in going:
+                del self._raw[one]
+            for one in coming:
+                self._raw[one] = [record for action, record in batch if action != "DELETE" and one == _key(record)]
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         merged = {**resource.state, **{key: value for key, value in item.items() if value is not None}}
         merged["alias" if item.get("values") is not None else "values"] = None
-        self._change(resource.name, resource.outputs["zone_id"], [("UPSERT", _record_set(resource.name, merged))])
+        with self._lock:
+            self._change([resource.name], resource.outputs["zone_id"], [("UPSERT", _record_set(resource.name, merged))])
 
     def delete(self, resource: Resource) -> None:
+        if resource.name not in self._raw:
+            return  # gone with the change that put others in its place
         batch = [("DELETE", record) for record in self._raw[resource.name]]
         try:
-            self._change(resource.name, resource.outputs["zone_id"], batch)
+            with self._lock:
+                self._change([resource.name], resource.outputs["zone_id"], batch)
         except self.client.exceptions.ClientError as error:
             if error_code(error) not in ("InvalidChangeBatch", "NoSuchHostedZone") or not re.search(r"not found|No hosted zone", str(error)):
                 raise
 
     def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
-        self._change(resource.name, resource.outputs["zone_id"], [("UPSERT", self._companion(resource.name))])
+        with self._lock:
+            self._change([resource.name], resource.outputs["zone_id"], [("UPSERT", self._companion(resource.name))])
 
     def _companion(self, name: str) -> dict[str, t.Any]:
         return {"Name": _companion_name(name), "Type": "TXT", "TTL": _REGISTRY_TTL, "ResourceRecords": [{"Value": _owner_value(self.tags)}]}
 
-    def _change(self, name: str, zone_id: str, changes: list[tuple[str, dict[str, t.Any]]]) -> None:
-        # One at a time: Route 53 refuses a change of a zone while another one is being taken in.
-        with self._lock:
-            change = self.client.change_resource_record_sets(
-                HostedZoneId=zone_id, ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record} for action, record in changes]}
-            )["ChangeInfo"]
-        self._pending.setdefault(name, set()).add(change["Id"].rpartition("/")[2])
+    def _change(self, names: list[str], zone_id: str, changes: list[tuple[str, dict[str, t.Any]]]) -> None:
+        """With the lock, one at a time: Route 53 refuses a change of a zone while another one is being taken in."""
+        change = self.client.change_resource_record_sets(
+            HostedZoneId=zone_id, ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record} for action, record in changes]}
+        )["ChangeInfo"]
+        for name in names:
+            self._pending.setdefault(name, set()).add(change["Id"].rpartition("/")[2])
 
 
 def _plain(name: str) -> str:
@@ -258,6 +292,15 @@ def _plain(name: str) -> str:
 
 def _key(record: dict[str, t.Any]) -> str:
     return " ".join(filter(None, (record["Name"], record["Type"], record.get("SetIdentifier"))))
+
+
+def _set_of(name: str) -> str:
+    """The name and type that records with set identifiers share."""
+    return " ".join(name.split(" ")[:2])
+
+
+def _policy(state: Item) -> str:
+    return "failover" if state.get("failover") else "latency" if state.get("region") else "simple"
 
 
 def _companion_name(name: str) -> str:
@@ -288,7 +331,9 @@ def _value(value: str, kind: str) -> str:
 
 
 def _record_state(record: dict[str, t.Any], zone_id: str) -> Item:
-    state: Item = {"zone_id": zone_id, "failover": record.get("Failover"), "health_check_id": record.get("HealthCheckId", "")}
+    state: Item = {
+        "zone_id": zone_id, "failover": record.get("Failover"), "region": record.get("Region"), "health_check_id": record.get("HealthCheckId", ""),
+    }  # fmt: skip
     if "AliasTarget" in record:
         target = record["AliasTarget"]
         return {
@@ -310,6 +355,8 @@ def _record_set(name: str, item: Item) -> dict[str, t.Any]:
         record["SetIdentifier"] = identifier[0]
     if item.get("failover"):
         record["Failover"] = item["failover"]
+    if item.get("region"):
+        record["Region"] = item["region"]
     if item.get("health_check_id"):
         record["HealthCheckId"] = item["health_check_id"]
     if item.get("alias"):
