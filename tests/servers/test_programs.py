@@ -123,3 +123,19 @@ def test_no_application_is_an_error(missing, tmp_path):
     assert refused.returncode == 1
     assert f"there is no application in {tmp_path / missing}" in refused.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_applications_ask_seldom(tmp_path: Path) -> None:
+    """Where a database is out of reach another one may have taken over: they ask for its address, but not with each request."""
+    names: dict[str, Any] = {"__name__": "settings"}
+    exec(compile((ROLES.parent / "apps" / "python" / "app" / "settings.py").read_text(), "settings.py", "exec"), names)
+    wanted = names["WANTED"] = tmp_path / "wanted"
+    names["ask"]()
+    first = wanted.stat().st_mtime
+    for ago, asked in ((10, False), (31, True)):
+        os.utime(wanted, (first - ago, first - ago))
+        names["ask"]()
+        assert (wanted.stat().st_mtime >= first) == asked
+    # Where somebody else sees to the files, there is nobody to ask.
+    names["WANTED"] = tmp_path / "nowhere" / "wanted"
+    names["ask"]()

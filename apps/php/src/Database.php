@@ -41,11 +41,16 @@ final class Database
         if ($address === '') {
             throw new \RuntimeException('the server has not been told where the database is');
         }
-        return self::$open[$address] ??= Settings::withSecret(
-            'database',
-            fn (string $secret) => self::connect($address, $secret),
-            fn (\Throwable $error) => $error instanceof PDOException && $error->getCode() === self::ACCESS_DENIED,
-        );
+        try {
+            return self::$open[$address] ??= Settings::withSecret(
+                'database',
+                fn (string $secret) => self::connect($address, $secret),
+                fn (\Throwable $error) => $error instanceof PDOException && $error->getCode() === self::ACCESS_DENIED,
+            );
+        } catch (PDOException $error) {
+            Settings::ask();
+            throw $error;
+        }
     }
 
     private static function connect(string $address, string $secret): PDO

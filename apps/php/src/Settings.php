@@ -11,6 +11,7 @@ final class Settings
     private const SECRETS = '/run/groundswell/secrets.json';
     private const WANTED = '/run/groundswell/wanted/secrets';
     private const PATIENCE = 8.0; // seconds: while a password is being changed, the old and the new one may both be refused
+    private const SELDOM = 30; // seconds: a database that is away for a while is no reason to ask all the time
 
     /** @return array<string, string> */
     private static function read(string $file): array
@@ -30,6 +31,15 @@ final class Settings
     public static function secret(string $name): string
     {
         return self::read(self::SECRETS)[$name] ?? '';
+    }
+
+    /** Asks for what may have changed, such as the address of another database that has taken over. For the next requests: nobody waits for it. */
+    public static function ask(): void
+    {
+        clearstatcache(true, self::WANTED);
+        if (time() - (int) @filemtime(self::WANTED) >= self::SELDOM) {
+            @touch(self::WANTED);
+        }
     }
 
     /**

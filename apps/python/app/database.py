@@ -11,7 +11,7 @@ import pymysql
 from flask import g
 from pymysql.connections import Connection
 
-from app.settings import SETTINGS, with_secret
+from app.settings import SETTINGS, ask, with_secret
 
 AUTHORITIES = "/etc/groundswell/authorities.pem"
 ACCESS_DENIED, NO_SUCH_TABLE = 1045, 1146
@@ -45,7 +45,11 @@ def _at(address: str) -> Connection:
         raise LookupError("the server has not been told where the database is")
     known = g.setdefault("connections", {})
     if address not in known:
-        known[address] = with_secret("database", lambda secret: _connect(address, secret), lambda error: error.args[:1] == (ACCESS_DENIED,))
+        try:
+            known[address] = with_secret("database", lambda secret: _connect(address, secret), lambda error: error.args[:1] == (ACCESS_DENIED,))
+        except pymysql.err.OperationalError:
+            ask()
+            raise
     return known[address]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE = 8.0  # seconds: while a password is being changed, the old and the new one may both be refused
+SELDOM = 30.0  # seconds: a database that is away for a while is no reason to ask all the time
 WANTED = Path("/run/groundswell/wanted/secrets")
 
 
@@ -30,6 +31,15 @@ class File:
 
 SETTINGS = File("/etc/groundswell/settings.json")
 SECRETS = File("/run/groundswell/secrets.json")
+
+
+def ask() -> None:
+    """Asks for what may have changed, such as the address of another database that has taken over. For the next requests: nobody waits for it."""
+    try:
+        if not WANTED.exists() or time.time() - WANTED.stat().st_mtime >= SELDOM:
+            WANTED.touch()
+    except OSError:
+        pass
 
 
 def with_secret(name: str, connect: Callable[[str], Any], refused: Callable[[Exception], bool]) -> Any:
