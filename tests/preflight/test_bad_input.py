@@ -190,7 +190,7 @@ def test_what_cannot_stand_by(simulator: Simulated, inventory: Path) -> None:
         run,
         "sandbox-use1 stands by for sandbox-apse1 in the same region",
         "database_engine is aurora-mysql, of which there is no copy in another region yet",
-        "recovery_strategy must be one of: backup_restore, pilot_light, warm_standby",
+        "recovery_strategy must be one of: backup_restore, pilot_light, warm_standby, active_active",
     )
 
 
