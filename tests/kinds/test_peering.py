@@ -88,3 +88,15 @@ def test_what_is_somebody_elses(simulator: Any, vpcs: dict[str, str]) -> None:
     overlapping = simulator.client("ec2", AWAY).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     with pytest.raises(Problem, match="overlapping CIDR range"):
         kept(simulator, REGION, {**side(vpcs, REGION, False), "peer_vpc_id": overlapping})
+    # What has failed cannot be removed, and nobody waits for that.
+    assert kept(simulator, REGION, consent=Consent(remove=["*"])).changes == []
+
+
+def test_removed_before_it_was_accepted(simulator: Any, vpcs: dict[str, str]) -> None:
+    """A run that was ended in between: to the other region it never was one of its own."""
+    kept(simulator, REGION, side(vpcs, REGION, False))
+    assert kept(simulator, AWAY, consent=Consent(remove=["*"])).changes == []
+    assert [change.action for change in kept(simulator, REGION, consent=Consent(remove=["*"])).changes] == ["remove"]
+    for region in (REGION, AWAY):
+        (shown,) = simulator.client("ec2", region).describe_vpc_peering_connections()["VpcPeeringConnections"]
+        assert shown["Status"]["Code"] == "deleted"

@@ -302,7 +302,10 @@ class VpcPeeringConnections(Ec2Kind):
             # Who has asked has done its part: the other region's run may come later.
             ready = status["Code"] == "active" or (status["Code"] == "pending-acceptance" and not accept)
             found = self.resource(connection, "VpcPeeringConnectionId", state, status=status["Code"], ready=ready, failure=failure)
-            # A failed one gives way to the attempt that came after it.
+            # One that failed cannot be removed, and goes by itself.
+            if failure and found.name not in names:
+                continue
+            # It gives way to the attempt that came after it.
             if found.name not in newest or newest[found.name].failure:
                 newest[found.name] = found
         return newest.values()
@@ -321,7 +324,9 @@ class VpcPeeringConnections(Ec2Kind):
         made = self.client.create_vpc_peering_connection(
             VpcId=item["vpc_id"], PeerVpcId=item["peer_vpc_id"], PeerRegion=item["peer_region"], TagSpecifications=self.tag_specifications(tags)
         )["VpcPeeringConnection"]
-        if not owned(tags_to_dict(made.get("Tags")), self.tags):
+        # The answer need not have the tags. What was made just now may not be listed yet; what somebody else has made is.
+        shown = self._listed([{"Name": "vpc-peering-connection-id", "Values": [made["VpcPeeringConnectionId"]]}], self._LISTED)
+        if not all(owned(tags_to_dict(one.get("Tags")), self.tags) for one in shown):
             raise Problem(f"{made['VpcPeeringConnectionId']} connects these two VPCs already and is not ours: {self.hand_over(name)}")
 
     def _requested(self, item: Item) -> dict[str, t.Any]:
