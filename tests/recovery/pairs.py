@@ -106,13 +106,26 @@ class Visited(BaseHTTPRequestHandler):
         """Not among the test's words."""
 
 
+def answered(pair: Pair, name: str) -> str:
+    """The address that a name has in the DNS."""
+    answer = dns.query.udp(dns.message.make_query(name, "A"), "127.0.0.1", port=pair.simulator.port, timeout=10)
+    (address,) = [item.to_text() for rrset in answer.answer for item in rrset]
+    return address
+
+
 def leads_to(pair: Pair) -> str:
     """The region that CloudFront is led to for a visitor, asked as CloudFront does; empty for the fallback page."""
-    answer = dns.query.udp(dns.message.make_query(ORIGIN, "A"), "127.0.0.1", port=pair.simulator.port, timeout=10)
-    (address,) = [item.to_text() for rrset in answer.answer for item in rrset]
+    address = answered(pair, ORIGIN)
     if address not in pair.places and pair.growing:
         pair.look_for_places(pair.growing)
     return pair.places.get(address, "")
+
+
+def asks_its_own(pair: Pair, region: str) -> bool:
+    """Whether the name that web servers of a region were told leads to the application servers of that region."""
+    name = pair.client("ssm", region).get_parameter(Name=f"/groundswell/sandbox/{region}/site/app-address")["Parameter"]["Value"]
+    balancers = pair.client("elbv2", region).describe_load_balancers()["LoadBalancers"]
+    return answered(pair, name) in {alias_address(one["DNSName"], "A") for one in balancers if one["Scheme"] == "internal"}
 
 
 def thrown(pair: Pair, region: str) -> set[str]:

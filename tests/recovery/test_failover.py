@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pairs import AWAY, HOME, NAME, PARAMETER, Pair, instances, leads_to, sizes, snapshots, thrown
+from pairs import AWAY, HOME, NAME, PARAMETER, Pair, asks_its_own, instances, leads_to, sizes, snapshots, thrown
 from rollouts import ROOT, command, environment, play
 from simulated import Simulated
 
@@ -234,6 +234,8 @@ def test_killed_at_the_worst_moment_and_run_again(pair: Pair) -> None:
     assert sizes(pair, AWAY) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
     assert leads_to(pair) == AWAY
     assert thrown(pair, AWAY) == {"peer-given-up", "taken-over"}
+    # Not those of the region that is lost: nobody has edited a name.
+    assert asks_its_own(pair, AWAY)
 
     told = pair.told("failover")
     assert (told["environment"], told["after"]["serving"]) == ("sandbox", "sandbox-use1")
