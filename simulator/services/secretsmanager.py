@@ -64,5 +64,7 @@ def a_replica_stands_alone(context: Context) -> Parameters:
     alone = copy.deepcopy(replica.source)
     alone.arn, alone.region, alone.replicas = replica.arn, context.region, []
     replica.source.replicas = [one for one in replica.source.replicas if one.region != context.region]
-    secrets[replica.arn] = alone
+    # moto keeps replicas by their ARN and removes secrets by their name.
+    dict.pop(secrets, replica.arn)
+    secrets[alone.name] = alone
     return {"ARN": alone.arn}

@@ -418,6 +418,8 @@ def test_a_replica_that_is_left_alone(simulator, secrets):
     assert "PrimaryRegion" not in far.describe_secret(SecretId=arn)
     secrets.delete_secret(SecretId="token", ForceDeleteWithoutRecovery=True)
     far.put_secret_value(SecretId=arn, SecretString="made up here")
+    far.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+    assert far.list_secrets()["SecretList"] == []
 
 
 def test_names_of_secrets(secrets):
