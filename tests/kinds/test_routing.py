@@ -12,6 +12,7 @@ from ansible_collections.groundswell.aws.plugins.module_utils.kinds.route53 impo
 from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import Result
 from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem, Session
 from ansible_collections.groundswell.aws.plugins.module_utils.switch import MINUTES, throw
+from botocore.exceptions import ReadTimeoutError
 from conftest import REGION, Module
 
 ALARM = {
@@ -140,3 +141,28 @@ def test_another_routing_policy(simulator: Any, keep: Callable[..., Result]) -> 
     ):
         with pytest.raises(Problem, match=said):
             kept(wrong)
+
+
+def test_a_lost_answer_to_a_change_of_policy(simulator: Any, keep: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was done is seen, and neither done again nor missed."""
+    (zone,) = keep(Zones, [{"name": "acme.example"}]).resources.values()
+    pair = [
+        {"name": f"www.acme.example A {one.lower()}", "zone_id": zone.outputs["id"], "failover": one, "values": ["192.0.2.1"]}
+        for one in ("PRIMARY", "SECONDARY")
+    ]
+    near = [{"name": f"www.acme.example A {one}", "zone_id": zone.outputs["id"], "region": one, "values": ["192.0.2.1"]} for one in ("eu-west-1", "us-east-1")]
+    keep(Records, pair)
+    change, lost = Records._change, [True]
+
+    def losing(self: Records, *arguments: Any) -> None:
+        change(self, *arguments)
+        if lost:
+            lost.pop()
+            raise ReadTimeoutError(endpoint_url="https://route53.amazonaws.com")
+
+    monkeypatch.setattr(Records, "_change", losing)
+    assert keep(Records, near).undeclared == []
+    assert lost == []
+    shown = simulator.client("route53").list_resource_record_sets(HostedZoneId=zone.outputs["id"])["ResourceRecordSets"]
+    assert {one["SetIdentifier"] for one in shown if one["Type"] == "A"} == {"eu-west-1", "us-east-1"}
+    assert keep(Records, near).changes == []

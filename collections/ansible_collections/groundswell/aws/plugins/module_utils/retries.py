@@ -57,8 +57,8 @@ PROPAGATION = 150.0  # seconds; IAM says "seconds", two minutes were seen (terra
 
 
 def error_code(error: BaseException) -> str:
-    """The AWS error code of a ClientError, else an empty string."""
-    return t.cast(str, getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    """The AWS error code of a ClientError, else an empty string. Of a connection that broke botocore has no response but None."""
+    return t.cast(str, (getattr(error, "response", None) or {}).get("Error", {}).get("Code", ""))
 
 
 @contextlib.contextmanager

@@ -130,6 +130,7 @@ class Records(Kind):
         super().__init__(session, options, tags)
         self._raw: dict[str, list[dict[str, t.Any]]] = {}  # the record set and its companion as Route 53 holds them: a deletion repeats them
         self._displaced: set[str] = set()
+        self._together: dict[str, list[str]] = {}  # of each record that takes the place of displaced ones, all that do so with it
         self._pending: dict[str, set[str]] = {}  # changes on their way to the name servers, by record
         self._lock = threading.Lock()
 
@@ -137,7 +138,6 @@ class Records(Kind):
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
         found: list[Resource] = []
-        raw: dict[str, list[dict[str, t.Any]]] = {}
         for zone_id in self._zones(names):
             sets = self._record_sets(zone_id)
             owners = {record["Name"]: record for record in sets if record["Type"] == "TXT" and _REGISTRY.match(record["Name"])}
@@ -148,11 +148,10 @@ class Records(Kind):
                 owner = owners.get(_companion_name(name))
                 tags = _read_owner(owner, self.tags) if owner else {}
                 if owner or name in names:
-                    raw[name] = [record, owner] if owner else [record]
+                    self._raw[name] = [record, owner] if owner else [record]
                     settled = self._settled(name)
                     status = "INSYNC" if settled else "PENDING"
                     found.append(Resource(name, _record_state(record, zone_id), tags, {"zone_id": zone_id}, status=status, ready=settled))
-        self._raw = raw
         return found
 
     def _zones(self, names: t.Collection[str]) -> list[str]:
@@ -219,6 +218,9 @@ class Records(Kind):
         for name, item in self.wanted.items():
             wanted.setdefault(_set_of(name), set()).add(_policy(item))
         self._displaced = {name for name, resource in undeclared.items() if wanted.get(_set_of(name), set()) - {_policy(resource.state)}}
+        missing = sorted(set(self.wanted) - set(self._raw), key=lambda name: (self.stage(self.wanted[name]), name))
+        changing = {_set_of(name) for name in self._displaced}
+        self._together = {name: [one for one in missing if _set_of(one) == _set_of(name)] for name in missing if _set_of(name) in changing}
         return self._displaced
 
     def stage(self, item: Item) -> int:
@@ -236,51 +238,46 @@ class Records(Kind):
     # Changing -------------------------------------------------------------------------------------------------------------
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
-        with self._lock:
-            if name in self._raw:
-                return  # made together with another one of its name
-            going = [one for one in self._raw if one in self._displaced and _set_of(one) == _set_of(name)]
-            # All of another policy at once, so that the name never leads to a part of them.
-            coming = [one for one in self.wanted if one not in self._raw and _set_of(one) == _set_of(name)] if going else [name]
-            batch = [("DELETE", record) for one in going for record in self._raw[one]]
-            for one in coming:
-                # Not UPSERT: a record of somebody else that came up since we looked must not be overwritten.
-                batch += [("CREATE", _record_set(one, self.wanted[one])), ("UPSERT", self._companion(one))]
-            self._change(coming, item["zone_id"], batch)
-            for one in going:
-                del self._raw[one]
-            for one in coming:
-                self._raw[one] = [record for action, record in batch if action != "DELETE" and one == _key(record)]
+        # All of another policy at once, so that the name never leads to a part of them: the first one does it for all.
+        together = self._together.get(name, [name])
+        if name != together[0]:
+            return
+        going = [one for one in self._displaced if one in self._raw and _set_of(one) == _set_of(name)]
+        batch = [("DELETE", record) for one in going for record in self._raw[one]]
+        for one in together:
+            # Not UPSERT: a record of somebody else that came up since we looked must not be overwritten.
+            batch += [("CREATE", _record_set(one, item if one == name else self.wanted[one])), ("UPSERT", self._companion(one))]
+        self._change(together, item["zone_id"], batch)
+        for one in going:
+            del self._raw[one]
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         merged = {**resource.state, **{key: value for key, value in item.items() if value is not None}}
         merged["alias" if item.get("values") is not None else "values"] = None
-        with self._lock:
-            self._change([resource.name], resource.outputs["zone_id"], [("UPSERT", _record_set(resource.name, merged))])
+        self._change([resource.name], resource.outputs["zone_id"], [("UPSERT", _record_set(resource.name, merged))])
 
     def delete(self, resource: Resource) -> None:
         if resource.name not in self._raw:
             return  # gone with the change that put others in its place
         batch = [("DELETE", record) for record in self._raw[resource.name]]
         try:
-            with self._lock:
-                self._change([resource.name], resource.outputs["zone_id"], batch)
+            self._change([resource.name], resource.outputs["zone_id"], batch)
         except self.client.exceptions.ClientError as error:
             if error_code(error) not in ("InvalidChangeBatch", "NoSuchHostedZone") or not re.search(r"not found|No hosted zone", str(error)):
                 raise
 
     def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
-        with self._lock:
-            self._change([resource.name], resource.outputs["zone_id"], [("UPSERT", self._companion(resource.name))])
+        self._change([resource.name], resource.outputs["zone_id"], [("UPSERT", self._companion(resource.name))])
 
     def _companion(self, name: str) -> dict[str, t.Any]:
         return {"Name": _companion_name(name), "Type": "TXT", "TTL": _REGISTRY_TTL, "ResourceRecords": [{"Value": _owner_value(self.tags)}]}
 
     def _change(self, names: list[str], zone_id: str, changes: list[tuple[str, dict[str, t.Any]]]) -> None:
-        """With the lock, one at a time: Route 53 refuses a change of a zone while another one is being taken in."""
-        change = self.client.change_resource_record_sets(
-            HostedZoneId=zone_id, ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record} for action, record in changes]}
-        )["ChangeInfo"]
+        # One at a time: Route 53 refuses a change of a zone while another one is being taken in.
+        with self._lock:
+            change = self.client.change_resource_record_sets(
+                HostedZoneId=zone_id, ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record} for action, record in changes]}
+            )["ChangeInfo"]
         for name in names:
             self._pending.setdefault(name, set()).add(change["Id"].rpartition("/")[2])
 
