@@ -5,19 +5,25 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pairs import AWAY, HOME, NAME, PARAMETER, Pair, leads_to, rolled_out, sizes, thrown
-from rollouts import Run, play
+from pairs import AWAY, HOME, NAME, ORIGIN, PARAMETER, Pair, asks_its_own, leads_to, rolled_out, sizes, thrown
+from rollouts import ROOT, Run, play
+from simulated import Simulated
 
 pytestmark = pytest.mark.long
 
 ACTIVE, WARM = "active_active", "warm_standby"
 WRITER = "/groundswell/sandbox/{region}/database/writer-address"
-NEAR = f"regions.{'origin.sandbox.groundswell.example.'}"
+NEAR = f"regions.{ORIGIN}."
+PEERINGS = "ec2_vpc_peering_connections"
+CONSENT = ("-e", "failover_consent=sandbox")
+PARTED = ("-e", json.dumps({"remove_undeclared": [f"{PEERINGS}/{NAME}"]}))
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +103,12 @@ def rules(pair: Pair, region: str, name: str, side: str) -> set[str]:
     return {peer["CidrIp"] for group in groups for rule in group[side] if rule.get("FromPort") == 3306 for peer in rule["IpRanges"]}
 
 
+def peer_routes(pair: Pair, region: str) -> list[dict[str, Any]]:
+    """The routes of a region that lead to the other one, or did."""
+    tables = pair.client("ec2", region).describe_route_tables()["RouteTables"]
+    return [one for table in tables for one in table["Routes"] if "VpcPeeringConnectionId" in one]
+
+
 def connection(pair: Pair, region: str) -> str:
     """The state of the connection of both networks, as a region has it among what is its own."""
     filters = [{"Name": "tag:Cell", "Values": ["sandbox-apse1" if region == HOME else "sandbox-use1"]}]
@@ -108,6 +120,11 @@ def position(run: Run, operation: str, region: str, last: bool = False) -> int:
     """When a run called an operation in a region, of several calls for the first or the last time."""
     found = [number for number, call in enumerate(run.calls) if (call["operation"], call["region"]) == (operation, region)]
     return found[-1 if last else 0]
+
+
+def changes(run: Run) -> set[tuple[str, str, str]]:
+    """What a run changed, or would."""
+    return {(change["kind"], change["name"], change["action"]) for change in run.changes}
 
 
 def rollout(pair: Pair, *arguments: str, record: Path | None = None) -> Run:
@@ -126,14 +143,23 @@ def test_both_serve(pair: Pair) -> None:
     assert (connection(pair, HOME), connection(pair, AWAY)) == ("active", "active")
     assert reaches(pair, AWAY, HOME)
     assert reaches(pair, HOME, AWAY)
-    # Web servers ask the application servers of their own region.
-    addresses = {region: pair.client("ssm", region).get_parameter(Name=f"/groundswell/sandbox/{region}/site/app-address") for region in (HOME, AWAY)}
-    assert {region: one["Parameter"]["Value"].split(".")[0] for region, one in addresses.items()} == {HOME: f"internal-{HOME}", AWAY: f"internal-{AWAY}"}
+    assert asks_its_own(pair, HOME)
+    assert asks_its_own(pair, AWAY)
+
+
+def test_an_empty_account(pair: Pair, simulator: Simulated, record: Path) -> None:
+    """A look foretells what both regions and their names get."""
+    look = play(simulator, *pair.options, "--check", inventory=pair.inventory, record=record).succeeded()
+    assert look.mutating == []
+    created = {(kind, name) for kind, name, action in changes(look) if action == "create"}
+    assert (PEERINGS, NAME) in created
+    assert {name.split(" ")[2] for kind, name in created if kind == "route53_records" and name.startswith(NEAR.rstrip("."))} == {HOME, AWAY}
 
 
 def test_a_second_run(pair: Pair, record: Path) -> None:
-    run = rollout(pair, record=record)
-    assert (run.changed, run.mutating) == (0, [])
+    for arguments in (("--check",), ()):
+        run = rollout(pair, *arguments, record=record)
+        assert (run.changed, run.mutating) == (0, []), arguments
 
 
 def test_one_region_alone(pair: Pair) -> None:
@@ -155,7 +181,67 @@ def test_a_region_that_fails_is_left(pair: Pair) -> None:
     assert served(pair) == (HOME, AWAY)
 
 
-def test_less_and_more_again(pair: Pair) -> None:
+def test_lost_before_less_is_rolled_out(pair: Pair, tmp_path: Path) -> None:
+    """A failover goes by what is there: servers that write into the other region are led to the database here, whatever is declared."""
+    with pair.copy(tmp_path / "late") as late:
+        late.variables = {"recovery_strategy": WARM}
+        late.lose(HOME)
+        late.failover(*CONSENT).succeeded()
+        assert served(late) == (AWAY, AWAY)
+        assert told(late, AWAY) == database(late, AWAY)["Endpoint"]["Address"]
+        late.lose()
+        assert not reaches(late, AWAY, HOME)
+
+
+def test_no_second_region_any_more(pair: Pair, tmp_path: Path, record: Path) -> None:
+    """What one region keeps for both is listed, and goes when somebody says so; nobody is led to the other one meanwhile."""
+    with pair.copy(tmp_path / "alone") as alone:
+        alone.variables = {}
+        alone.inventory = ROOT / "inventories" / "sandbox"
+        left = rollout(alone)
+        assert served(alone) == (HOME, HOME)
+        undeclared = {f"{PEERINGS}/{NAME}"} | {f"route53_records/{NEAR.rstrip('.')} A {region}" for region in (HOME, AWAY)}
+        assert {name for name in undeclared if name not in left.output} == set()
+        assert peer_routes(alone, HOME) == []
+        assert rules(alone, HOME, "database", "IpPermissions") == set()
+        gone = rollout(alone, "-e", json.dumps({"remove_undeclared": ["*/*"]}), record=record)
+        assert {f"{kind}/{name}" for kind, name, action in changes(gone) if action == "remove"} >= undeclared
+        assert served(alone) == (HOME, HOME)
+        (found,) = alone.client("ec2", HOME).describe_vpc_peering_connections()["VpcPeeringConnections"]
+        assert found["Status"]["Code"] == "deleted"
+        again = rollout(alone, record=record)
+        assert (again.changed, again.mutating) == (0, [])
+
+
+def test_the_database_as_it_was(pair: Pair, tmp_path: Path) -> None:
+    """Nobody writes while another one takes the name, from neither region."""
+    with pair.copy(tmp_path / "restored") as restored:
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        time.sleep(1.1)
+        restored.run("restore_database", "-e", f"restore_at={at}", "-e", "restore_database_consent=sandbox").succeeded()
+        run = restored.run("exchange_database", "-e", "exchange_database_consent=sandbox").succeeded()
+        renamed = position(run, "ModifyDBInstance", HOME)
+        assert all(position(run, "UpdateAutoScalingGroup", region) < renamed for region in (HOME, AWAY))
+        assert sizes(restored, HOME) == sizes(restored, AWAY) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
+        assert database(restored, AWAY)["ReadReplicaSourceDBInstanceIdentifier"].endswith(f":{NAME}")
+        assert served(restored) == (HOME, AWAY)
+
+
+def test_without_servers(pair: Pair, tmp_path: Path) -> None:
+    """The other way down, with the consent to all that goes in the same run."""
+    with pair.copy(tmp_path / "pilot") as pilot:
+        pilot.variables = {"recovery_strategy": "pilot_light"}
+        rollout(pilot, "-e", json.dumps({"remove_undeclared": ["*/*"]}))
+        # What was in use when its turn came.
+        rollout(pilot, "-e", json.dumps({"remove_undeclared": ["*/*"]}))
+        assert served(pilot) == (HOME, HOME)
+        assert policies(pilot) == {"failover"}
+        assert sizes(pilot, AWAY) == {f"{NAME}-web": (0, 0), f"{NAME}-app": (0, 0)}
+        assert not reaches(pilot, AWAY, HOME)
+        assert peer_routes(pilot, HOME) + peer_routes(pilot, AWAY) == []
+
+
+def test_less_and_more_again(pair: Pair, record: Path, tmp_path: Path) -> None:
     """Another strategy is a rollout. Visitors are led elsewhere before anything that they use changes, and nobody writes into a copy."""
     pair.variables["recovery_strategy"] = WARM
     down = rollout(pair)
@@ -168,15 +254,21 @@ def test_less_and_more_again(pair: Pair) -> None:
     )  # fmt: skip
     # What they used is there until somebody says that it goes.
     assert reaches(pair, AWAY, HOME)
-    assert "ec2_vpc_peering_connections/groundswell-sandbox" in down.output
-    rollout(pair, "-e", json.dumps({"remove_undeclared": ["ec2_vpc_peering_connections/groundswell-sandbox"]}))
+    assert f"{PEERINGS}/{NAME}" in down.output
+    look = rollout(pair, *PARTED, "--check", record=record)
+    assert look.mutating == []
+    assert changes(rollout(pair, *PARTED, record=record)) == changes(look)
     assert not reaches(pair, AWAY, HOME)
     for region in (HOME, AWAY):
         assert rules(pair, region, "database", "IpPermissions") == set()
-        tables = pair.client("ec2", region).describe_route_tables()["RouteTables"]
-        assert [one for table in tables for one in table["Routes"] if "VpcPeeringConnectionId" in one] == []
+        assert peer_routes(pair, region) == []
 
     pair.variables["recovery_strategy"] = ACTIVE
+    # Declared and not rolled out yet, when the region is lost: the records are still those of a region that stands by.
+    with pair.copy(tmp_path / "early") as early:
+        early.lose(HOME)
+        early.failover(*CONSENT).succeeded()
+        assert served(early) == (AWAY, AWAY)
     look = rollout(pair, "--check")
     assert look.mutating == []
     up = rollout(pair)
@@ -191,11 +283,11 @@ def test_less_and_more_again(pair: Pair) -> None:
 def test_failover(pair: Pair) -> None:
     """Nobody is asked for where visitors go: they are here. What takes over is the database, and servers are told of it when it can be written to."""
     pair.lose(HOME)
-    run = pair.failover("-e", "failover_consent=sandbox").succeeded()
+    run = pair.failover(*CONSENT).succeeded()
     assert served(pair) == (AWAY, AWAY)
     assert "ReadReplicaSourceDBInstanceIdentifier" not in database(pair, AWAY)
     assert told(pair, AWAY) == database(pair, AWAY)["Endpoint"]["Address"]
-    assert thrown(pair, AWAY) == {"peer-given-up"}
+    assert thrown(pair, AWAY) == {"peer-given-up", "taken-over"}
     assert {call["operation"] for call in run.calls if call["region"] == HOME} <= {"GetParameter"}
     assert {call["service"] for call in run.calls} & {"route53", "cloudfront"} == set()
     # Servers were not stopped, and could not write to the database of before any more when the other one was promoted.
@@ -241,9 +333,15 @@ def test_the_way_home(pair: Pair) -> None:
 
 
 def test_nothing_is_left(pair: Pair) -> None:
-    """Either region may be the first to end the connection."""
-    consents = ("-e", "destroy_consent=sandbox", "-e", "destroy_data_consent=sandbox", "-e", "destroy_keep_snapshots=false")
+    """Either region may be the first to end the connection, which stays as long as there is a database that servers were to reach."""
+    consents = ("-e", "destroy_consent=sandbox")
+    play(pair.simulator, *pair.options, *consents, playbook="playbooks/destroy.yml", inventory=pair.inventory).succeeded()
+    assert (connection(pair, HOME), connection(pair, AWAY)) == ("active", "active")
+    consents = (*consents, "-e", "destroy_data_consent=sandbox", "-e", "destroy_keep_snapshots=false")
+    look = play(pair.simulator, *pair.options, *consents, "--check", playbook="playbooks/destroy.yml", inventory=pair.inventory).succeeded()
+    assert look.mutating == []
     play(pair.simulator, *pair.options, *consents, playbook="playbooks/destroy.yml", inventory=pair.inventory).succeeded()
     for region in (HOME, AWAY):
         states = {one["Status"]["Code"] for one in pair.client("ec2", region).describe_vpc_peering_connections()["VpcPeeringConnections"]}
         assert states <= {"deleted"}
+        assert len(pair.client("ec2", region).describe_vpcs(Filters=[{"Name": "is-default", "Values": ["false"]}])["Vpcs"]) == 0
