@@ -298,7 +298,9 @@ def _once(leftovers: list[dict[str, str]]) -> list[dict[str, str]]:
     named = [entry for entry in leftovers if entry["kind"] != "tagged resource"]
     for entry in [entry for entry in leftovers if entry["kind"] == "tagged resource"]:
         last = re.split(r"[:/]", entry["id"], maxsplit=5)[-1]
-        twin = next((other for other in named if re.search(rf"(^|[:/]){re.escape(other['id'].lstrip('/'))}([:/]|$)", last)), None)
+        twins = [other for other in named if re.search(rf"(^|[:/]){re.escape(other['id'].lstrip('/'))}([:/]|$)", last)]
+        # Of two regions' of one name that of its own; what has no region was looked for in one only.
+        twin = min(twins, key=lambda other: other["region"] != entry["region"], default=None)
         if twin:
             twin["layer"] = twin["layer"] or entry["layer"]
         else:

@@ -50,6 +50,16 @@ def test_once() -> None:
     assert [(one["id"], one["layer"]) for one in found] == [("acme-dev", "database"), ("arn:aws:sqs:r:1:acme-dev-queue", "queue")]
 
 
+def test_one_name_in_two_regions() -> None:
+    """Each has the layer of its own tags."""
+    regions = ("r", "s")
+    found = _once(
+        [{**entry("parameter", "/acme/dev/serving", service="ssm"), "region": region} for region in regions]
+        + [{**entry("tagged resource", f"arn:aws:ssm:{region}:1:parameter/acme/dev/serving", region, "ssm"), "region": region} for region in regions]
+    )
+    assert [(one["region"], one["layer"]) for one in found] == [("r", "r"), ("s", "s")]
+
+
 def test_operations_exist() -> None:
     """Every search names an operation that boto3 has."""
     clients = {service: boto3.client(service, "us-east-1") for service in {search.service for search in SEARCHES}}
