@@ -93,7 +93,7 @@ class Entry:
 class Journal:
     """Writes the lines to a file when there is one, and keeps the newest in memory for GET /_simulator/journal."""
 
-    KEPT = 10_000
+    KEPT = 50_000
 
     def __init__(self, path: Path | None = None) -> None:
         self._lock = threading.Lock()
