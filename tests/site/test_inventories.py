@@ -70,7 +70,7 @@ def differs_in_sizes_only(site: Site, run: Run, inventory: str, but_for: Set[str
     assert {kind for kind, _ in there - here} <= SIZED | but_for
 
 
-@pytest.mark.parametrize("inventory", ["dev", "staging"])
+@pytest.mark.parametrize("inventory", [pytest.param("dev", marks=pytest.mark.long), "staging"])
 def test_small_environments(simulator: Simulated, site: Site, record: Path, inventory: str) -> None:
     """As far as their plans go."""
     run = plan(simulator, inventory, record)
