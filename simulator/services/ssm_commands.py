@@ -193,6 +193,13 @@ def say_what_comes_of_it(simulator: Any, request: Any) -> dict[str, Any]:
     return {"document": name, "status": told.status}
 
 
+@control.door("GET", "command")
+def say_what_was_sent(simulator: Any, _: Any) -> list[dict[str, Any]]:
+    """Every command, the oldest first: [{"document", "instances", "parameters"}]."""
+    with simulator.lock:
+        return [{"document": one.params["DocumentName"], "instances": one.instances, "parameters": one.params.get("Parameters", {})} for one in _sent.values()]
+
+
 @control.door("POST", "agent")
 def say_whether_it_runs(simulator: Any, request: Any) -> dict[str, Any]:
     """{"instance": ID or "*", "online": true|false}: whether Systems Manager can reach a server from now on."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import dns.message
 import dns.query
@@ -35,6 +36,7 @@ class Pair:
     :param places: the region of each address of a public load balancer.
     :param variables: what all runs are given.
     :param growing: a region whose load balancers come and go.
+    :param copied: numbers of the rows that visitors wrote at home and that the copy of the database has; None where it gets none any more.
     """
 
     simulator: Simulated
@@ -44,13 +46,15 @@ class Pair:
     places: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     growing: str = ""
+    copied: list[int] | None = field(default_factory=list)
 
     @contextmanager
     def copy(self, directory: Path) -> Iterator[Pair]:
         """Another one, with all that is in this one now."""
         directory.mkdir(exist_ok=True)
         with self.simulator.copy(directory / "journal.jsonl") as simulator:
-            yield replace(self, simulator=simulator, records=directory / "records", address="", places=dict(self.places))
+            own = {"places": dict(self.places), "variables": dict(self.variables), "copied": []}
+            yield replace(self, simulator=simulator, records=directory / "records", address="", **own)
 
     @contextmanager
     def visited(self) -> Iterator[Pair]:
@@ -82,6 +86,13 @@ class Pair:
         balancers = self.client("elbv2", region).describe_load_balancers()["LoadBalancers"]
         self.places |= {alias_address(one["DNSName"], "A"): region for one in balancers if one["Scheme"] == "internet-facing"}
 
+    def can_be_counted(self) -> None:
+        """What a server finds in the copy of the database, were it asked now."""
+        rows = self.copied or []
+        checks = [{"name": "rows", "value": str(len(rows)), "good": True}, {"name": "newest", "value": str(max(rows)) if rows else None, "good": True}]
+        answer = {"verdict": "good", "problems": [], "checks": checks}
+        self.simulator.door("command", {"document": f"{NAME}-validate-database", "output": json.dumps(answer) + "\n"})
+
     def served(self) -> bool:
         """Whether a visitor would get the site: from servers in the region that the names lead to, if there is such a region."""
         region = leads_to(self)
@@ -100,6 +111,20 @@ class Visited(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.send_response(200 if self.pair.served() else 503)
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        """A form, after which visitors are led back to the page."""
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        if self.pair.served():
+            if leads_to(self.pair) == HOME and self.pair.copied is not None:
+                self.pair.copied.append(int(form["message"][0]))
+                self.pair.can_be_counted()
+            self.send_response(303)
+            self.send_header("Location", "/nowhere")
+        else:
+            self.send_response(503)
+        self.send_header("Content-Length", "0")
         self.end_headers()
 
     def log_message(self, *_: object) -> None:

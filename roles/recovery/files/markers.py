@@ -6,7 +6,8 @@ The command gets the number of a marker as its last argument, writes one row tha
 it; it fails where none did. How it writes is its own affair, so that nothing here knows the site: by a form, or as a client of the database.
 
 Writes each to <folder>/markers.jsonl as it is answered: {"id", "at": seconds since the epoch, when it was sent, "region": null if nobody
-acknowledged it}. Ends as probe.py does. With these lines and the numbers that stand in the database that serves now, `survival` says what was lost.
+acknowledged it}. Ends as probe.py does, and leaves a file <folder>/markers.ended. With these lines and the numbers that stand in the database that serves
+now, `survival` says what was lost.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def main(folder: Path, process: int, every: float, command: list[str]) -> None:
                 lines.write(json.dumps({"id": number, "at": at, "region": region}) + "\n")
 
         repeat(mark, folder, process, every)
+    (folder / "markers.ended").touch()
 
 
 if __name__ == "__main__":

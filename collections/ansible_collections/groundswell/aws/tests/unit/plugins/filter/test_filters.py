@@ -10,6 +10,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.groundswell.aws.plugins.filter.chained import chained
 from ansible_collections.groundswell.aws.plugins.filter.elapsed import elapsed
+from ansible_collections.groundswell.aws.plugins.filter.lost_rows import lost_rows
 from ansible_collections.groundswell.aws.plugins.filter.rows import rows
 from ansible_collections.groundswell.aws.plugins.filter.subnet_plan import subnet_plan
 
@@ -66,3 +67,29 @@ def test_only_peers_that_are_groups_get_the_prefix():
 def test_seconds_between_two_times():
     assert elapsed("2026-05-05T00:00:01.500000Z", "2026-05-04T23:59:59.250000Z") == 2.25
     assert elapsed("2026-05-04T03:02:00Z", "2026-05-04T03:02:01.000000Z") == -1
+
+
+# A second apart, the third of them acknowledged by nobody; from 14.5 on by another database.
+WRITTEN = [{"id": number, "at": 10.0 + number, "region": None if number == 3 else "site"} for number in (1, 2, 4, 3, 6, 5)]
+TAKEN_OVER = "1970-01-01T00:00:14.500000Z"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({"rows": 3, "newest": 4}, {"lost": 0, "missing": 0, "seconds": 0.0}),
+        ({"rows": 4, "newest": 4}, {"lost": 0, "missing": 0, "seconds": 0.0}),  # the one that nobody acknowledged too
+        ({"rows": 2, "newest": 2}, {"lost": 1, "missing": 0, "seconds": 2.0}),
+        ({"rows": 1, "newest": 2}, {"lost": 1, "missing": 1, "seconds": 2.0}),
+        ({"rows": 0, "newest": 0}, {"lost": 3, "missing": 0, "seconds": None}),
+    ],
+)
+def test_rows_that_are_lost(found, expected):
+    acknowledged = {"acknowledged": 3, "last": 4}
+    assert lost_rows(WRITTEN, TAKEN_OVER) == acknowledged
+    assert lost_rows(WRITTEN, TAKEN_OVER, **found) == {**acknowledged, **expected}
+
+
+def test_rows_without_a_takeover():
+    assert lost_rows(WRITTEN)["last"] == 6
+    assert lost_rows([], rows=0) == {"acknowledged": 0, "last": 0, "lost": 0, "missing": 0, "seconds": 0.0}
