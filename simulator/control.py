@@ -121,6 +121,17 @@ def faults(simulator: Simulator, request: Request) -> dict[str, Any]:
     return rates
 
 
+@door("POST", "latency")
+def latency(simulator: Simulator, request: Request) -> dict[str, Any]:
+    """{"time_scale": 20}: what is asked for from now on takes as long as on AWS, divided by that; null: it is there at once, as what is under way then."""
+    scale = body(request, "time_scale")["time_scale"]
+    if scale is not None and (not isinstance(scale, int | float) or isinstance(scale, bool) or scale <= 0):
+        raise Refused("BadRequest", "time_scale is a number above 0, or null")
+    with simulator.lock:
+        simulator.lifecycles.scale = scale
+    return {"time_scale": scale}
+
+
 @door("POST", "hold")
 def hold(simulator: Simulator, request: Request) -> dict[str, Any]:
     """{"after": 3}: so many more mutating calls are carried out; those that come then wait until {"after": null}, and are refused. GET: how many wait."""

@@ -81,6 +81,10 @@ class Pair:
     def lose(self, *regions: str) -> None:
         self.simulator.door("outage", {"regions": list(regions)})
 
+    def takes_time(self, scale: float | None) -> None:
+        """From now on all takes as long as on AWS, divided by that; None: nothing does."""
+        self.simulator.door("latency", {"time_scale": scale})
+
     def look_for_places(self, region: str) -> None:
         """Where the names lead that lead into this region."""
         balancers = self.client("elbv2", region).describe_load_balancers()["LoadBalancers"]

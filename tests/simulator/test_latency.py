@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+import urllib.error
 from itertools import pairwise
 
 import pytest
@@ -177,6 +178,19 @@ def test_without_latency_all_is_ready(simulator):
     subnet = subnet_with_internet_gateway(ec2)
     ec2.create_nat_gateway(SubnetId=subnet, AllocationId=ec2.allocate_address()["AllocationId"])
     assert ec2.describe_nat_gateways()["NatGateways"][0]["State"] == "available"
+
+
+def test_time_is_switched_on_and_off(simulator):
+    rds = simulator.client("rds")
+    rds.create_db_instance(**DATABASE)
+    simulator.door("latency", {"time_scale": 1})
+    rds.modify_db_instance(DBInstanceIdentifier="db", BackupRetentionPeriod=8, ApplyImmediately=True)
+    assert rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "modifying"
+    simulator.door("latency", {"time_scale": None})
+    assert rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "available"
+    for wrong in (0, -1, True, "20"):
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            simulator.door("latency", {"time_scale": wrong})
 
 
 def test_phases_follow_each_other():
