@@ -110,10 +110,11 @@ def peer_routes(pair: Pair, region: str) -> list[dict[str, Any]]:
 
 
 def connection(pair: Pair, region: str) -> str:
-    """The state of the connection of both networks, as a region has it among what is its own."""
+    """The state of the connection of both networks, as a region has it among what is its own; one that ended is shown for a while (UG vpc/peering)."""
     filters = [{"Name": "tag:Cell", "Values": ["sandbox-apse1" if region == HOME else "sandbox-use1"]}]
-    (found,) = pair.client("ec2", region).describe_vpc_peering_connections(Filters=filters)["VpcPeeringConnections"]
-    return str(found["Status"]["Code"])
+    found = pair.client("ec2", region).describe_vpc_peering_connections(Filters=filters)["VpcPeeringConnections"]
+    (state,) = [str(one["Status"]["Code"]) for one in found if one["Status"]["Code"] != "deleted"]
+    return state
 
 
 def position(run: Run, operation: str, region: str, last: bool = False) -> int:
