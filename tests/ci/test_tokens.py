@@ -20,7 +20,7 @@ REPOSITORY = "shop@1234/site@5678"
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
     with Simulated(tmp_path_factory.mktemp("ci") / "journal.jsonl", "--enforce-iam") as simulator:
-        enabled = json.dumps({"ci_access_enabled": True, "ci_access_repository": REPOSITORY})
+        enabled = json.dumps({"ci_access_enabled": True, "ci_access_repository": REPOSITORY, "permissions_boundary_arn": ""})
         play(simulator, "-e", enabled, playbook="playbooks/ci_access.yml", AWS_ACCESS_KEY_ID="ROOT").succeeded()
         yield simulator
 

@@ -6,7 +6,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.groundswell.aws.plugins.module_utils.kinds.iam import InstanceProfiles, OpenIdConnectProviders, Roles, ServiceLinkedRoles
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.iam import (
+    REVOKED,
+    Groups,
+    InstanceProfiles,
+    OpenIdConnectProviders,
+    Policies,
+    Roles,
+    ServiceLinkedRoles,
+)
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.kms import Keys
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.s3 import Buckets
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.secretsmanager import Secrets
@@ -72,6 +80,51 @@ def test_a_role_in_a_profile_can_go(keep, clear, simulator):
     keep(InstanceProfiles, [{"name": "acme-dev-web", "role": "acme-dev-web"}], layer="other")
     clear(Roles)
     assert simulator.client("iam").list_roles()["Roles"] == []
+
+
+def test_sessions_that_were_ended_stay_ended(keep, clear, simulator):
+    """What ends them is no part of the declaration, and goes with the role."""
+    keep(Roles, [ROLE])
+    iam = simulator.client("iam")
+    ended = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2026-05-04T03:02:00Z"}}}
+    iam.put_role_policy(RoleName=ROLE["name"], PolicyName=REVOKED, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [ended]}))
+    assert keep(Roles, [{**ROLE, "inline_policies": []}]).changed is False
+    assert iam.list_role_policies(RoleName=ROLE["name"])["PolicyNames"] == [REVOKED]
+    clear(Roles)
+    assert iam.list_roles()["Roles"] == []
+
+
+def test_a_policy_changes_by_versions_of_which_five_are_kept(keep, clear, simulator):
+    def limit(action):
+        statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+        return {"name": "acme-dev-boundary", "policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
+
+    iam = simulator.client("iam")
+    for action in "abcdefg":
+        assert keep(Policies, [limit(f"s3:Get{action}")]).changed
+        assert keep(Policies, [limit(f"s3:Get{action}")]).changed is False
+    (policy,) = iam.list_policies(Scope="Local")["Policies"]
+    assert [one["VersionId"] for one in iam.list_policy_versions(PolicyArn=policy["Arn"])["Versions"] if one["IsDefaultVersion"]] == ["v7"]
+    assert len(iam.list_policy_versions(PolicyArn=policy["Arn"])["Versions"]) == 5
+    clear(Policies)
+    assert iam.list_policies(Scope="Local")["Policies"] == []
+
+
+def test_a_group_is_ours_by_its_path_and_its_members_outlive_it(keep, clear, simulator):
+    may = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]})
+    group = {"name": "acme-dev-job-web", "inline_policies": [{"name": "member", "policy": may}], "managed_policy_arns": []}
+    iam = simulator.client("iam")
+    iam.create_group(GroupName=group["name"])
+    with pytest.raises(Problem, match="path /acme/dev/test/"):
+        keep(Groups, [group])
+    iam.delete_group(GroupName=group["name"])
+    keep(Groups, [group])
+    iam.create_user(UserName="example.person")
+    iam.add_user_to_group(GroupName=group["name"], UserName="example.person")
+    assert keep(Groups, [group]).changed is False
+    clear(Groups)
+    assert iam.list_groups()["Groups"] == []
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["example.person"]
 
 
 def test_what_another_cell_removes_meanwhile_is_gone(keep, clear, simulator, monkeypatch):

@@ -17,7 +17,7 @@ from simulated import Simulated
 NAME = "groundswell-sandbox"
 CONSENT = ["-e", "destroy_consent=sandbox", "-e", "destroy_data_consent=sandbox", "-e", "destroy_keep_snapshots=false"]
 # The layers that the choices are about, and what they stand on.
-LAYERS = "keys,storage,network,database,cache,endpoints"
+LAYERS = "access,keys,storage,network,database,cache,endpoints"
 
 
 @contextmanager

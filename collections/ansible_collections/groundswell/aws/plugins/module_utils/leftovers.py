@@ -124,6 +124,7 @@ SEARCHES = (
     Search("s3", "bucket", "list_buckets", "Buckets[].Name", _GIGABYTE, home="us-east-1"),
     Search("iam", "role", "list_roles", "Roles[].RoleName", home="us-east-1"),
     Search("iam", "instance profile", "list_instance_profiles", "InstanceProfiles[].InstanceProfileName", home="us-east-1"),
+    Search("iam", "group", "list_groups", "Groups[].GroupName", home="us-east-1"),
     Search("iam", "policy", "list_policies", "Policies[].PolicyName", "", {"Scope": "Local"}, home="us-east-1"),
     Search(
         "cloudfront",

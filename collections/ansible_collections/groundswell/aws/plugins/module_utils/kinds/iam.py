@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM: roles, instance profiles, service-linked roles, identity providers. IAM has no region, so the names of regional things carry theirs."""
+"""IAM: roles, policies, groups, instance profiles, identity providers. IAM has no region, so the names of regional things carry theirs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from ..retries import PROPAGATION, error_code, tolerated
 # Principals and entities that were just made are not known everywhere at once, and what was just detached still counts for a moment.
 _NOT_YET = (
     (r"MalformedPolicyDocument", r"[Ii]nvalid principal", PROPAGATION),
-    (r"NoSuchEntity", "cannot be found", 30.0),
+    (r"NoSuchEntity", "cannot be found|not attachable", 30.0),
     (r"DeleteConflict|ConcurrentModification|EntityTemporarilyUnmodifiable", "", 60.0),
 )
-_LONGEST = {"role": 64, "instance profile": 128}
+_LONGEST = {"role": 64, "instance profile": 128, "policy": 128, "group": 128}
+_VERSIONS = 5  # of a managed policy that IAM keeps
+# How the console, and module_utils/people.py, end a role's sessions (UG iam/id_roles_use_revoke-sessions.md): no part of what is declared, and not to be
+# taken away by a rollout, which would give the sessions back to whoever they were taken from.
+REVOKED = "AWSRevokeOlderSessions"
 
 
 class IamKind(Kind):
@@ -59,11 +63,14 @@ class Roles(IamKind):
                 "trust_policy": detail["AssumeRolePolicyDocument"],
                 "permissions_boundary": detail.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
                 "managed_policy_arns": sorted(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", [])),
-                "inline_policies": [_inline(policy["PolicyName"], policy["PolicyDocument"]) for policy in detail.get("RolePolicyList", [])],
+                "inline_policies": [
+                    _inline(policy["PolicyName"], policy["PolicyDocument"]) for policy in detail.get("RolePolicyList", []) if policy["PolicyName"] != REVOKED
+                ],
             }
             outputs = {
                 "id": detail["RoleId"],
                 "arn": detail["Arn"],
+                "revoked": any(policy["PolicyName"] == REVOKED for policy in detail.get("RolePolicyList", [])),
                 "instance_profiles": sorted(profile["InstanceProfileName"] for profile in detail.get("InstanceProfileList", [])),
             }
             yield Resource(detail["RoleName"], state, tags_to_dict(detail.get("Tags")), outputs)
@@ -73,7 +80,7 @@ class Roles(IamKind):
         return item if inline is None else {**item, "inline_policies": [_inline(policy["name"], policy["policy"]) for policy in inline]}
 
     def placeholder(self, name: str) -> Item:
-        return {**super().placeholder(name), "instance_profiles": []}
+        return {**super().placeholder(name), "instance_profiles": [], "revoked": False}
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         optional = {
@@ -125,7 +132,7 @@ class Roles(IamKind):
             self.gone("remove_role_from_instance_profile", **role, InstanceProfileName=profile)
         for arn in resource.state["managed_policy_arns"]:
             self.gone("detach_role_policy", **role, PolicyArn=arn)
-        for policy in resource.state["inline_policies"]:
+        for policy in [*resource.state["inline_policies"], *([{"name": REVOKED}] if resource.outputs["revoked"] else [])]:
             self.gone("delete_role_policy", **role, PolicyName=policy["name"])
         self.gone("delete_role", **role)
 
@@ -133,6 +140,112 @@ class Roles(IamKind):
 def _inline(name: str, policy: t.Any) -> Item:
     """An inline policy with its document in one form, so that two that say the same are equal."""
     return {"name": name, "policy": json.dumps(canonical_policy(policy), sort_keys=True)}
+
+
+class Policies(IamKind):
+    """Managed policies of the account, by name, which is unique whatever the path."""
+
+    module, noun = "iam_policies", "policy"
+    fixed = ("description",)
+    policies = ("policy",)
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        listed = [
+            one for one in self.pages("list_policies", "Policies", Scope="Local") if one["PolicyName"] in names or one["PolicyName"].startswith(self.prefix)
+        ]
+        # The list leaves description, tags and documents out.
+        yield from filter(None, self.session.each(self._look, [one["Arn"] for one in listed]))
+
+    def _look(self, arn: str) -> Resource | None:
+        with tolerated("NoSuchEntity"):
+            client = self.session.client("iam")
+            policy = client.get_policy(PolicyArn=arn)["Policy"]
+            version = client.get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+            state = {"description": policy.get("Description", ""), "policy": version["Document"]}
+            return Resource(policy["PolicyName"], state, tags_to_dict(policy.get("Tags")), {"id": policy["PolicyId"], "arn": arn})
+        return None
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        described = {"Description": item["description"]} if item.get("description") else {}
+        self.client.create_policy(PolicyName=name, PolicyDocument=item["policy"], Tags=dict_to_tags(tags), **described)
+
+    def update(self, resource: Resource, item: Item, changes: Item) -> None:
+        arn = resource.outputs["arn"]
+        older = [one for one in self.pages("list_policy_versions", "Versions", PolicyArn=arn) if not one["IsDefaultVersion"]]
+        if len(older) == _VERSIONS - 1:
+            self.gone("delete_policy_version", PolicyArn=arn, VersionId=min(older, key=lambda one: one["CreateDate"])["VersionId"])
+        self.client.create_policy_version(PolicyArn=arn, PolicyDocument=changes["policy"], SetAsDefault=True)
+
+    def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
+        self.client.tag_policy(PolicyArn=resource.outputs["arn"], Tags=dict_to_tags(tags))
+
+    def delete(self, resource: Resource) -> None:
+        arn = resource.outputs["arn"]
+        with tolerated("NoSuchEntity"):
+            for one in self.pages("list_policy_versions", "Versions", PolicyArn=arn):
+                if not one["IsDefaultVersion"]:
+                    self.gone("delete_policy_version", PolicyArn=arn, VersionId=one["VersionId"])
+        self.gone("delete_policy", PolicyArn=arn)
+
+
+class Groups(IamKind):
+    """Groups carry no tags: those whose path says project, environment and layer are ours."""
+
+    module, noun = "iam_groups", "group"
+    create_then_update = True
+
+    @property
+    def path(self) -> str:
+        return f"/{self.tags['Project']}/{self.tags['Environment']}/{self.tags['Layer']}/"
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        for detail in self.pages("get_account_authorization_details", "GroupDetailList", Filter=["Group"], MaxItems=1000):
+            if detail["Path"] == self.path or detail["GroupName"] in names:
+                state = {
+                    "managed_policy_arns": sorted(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", [])),
+                    "inline_policies": [_inline(policy["PolicyName"], policy["PolicyDocument"]) for policy in detail.get("GroupPolicyList", [])],
+                }
+                tags = dict(self.tags) if detail["Path"] == self.path else {}
+                yield Resource(detail["GroupName"], state, tags, {"id": detail["GroupId"], "arn": detail["Arn"]})
+
+    def hand_over(self, name: str) -> str:
+        return f"give it the path {self.path} to hand it over"
+
+    def normalise(self, item: Item) -> Item:
+        inline = item.get("inline_policies")
+        return item if inline is None else {**item, "inline_policies": [_inline(policy["name"], policy["policy"]) for policy in inline]}
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        self.client.create_group(GroupName=name, Path=self.path)
+
+    def update(self, resource: Resource, item: Item, changes: Item) -> None:
+        group = {"GroupName": resource.name}
+        if "managed_policy_arns" in changes:
+            current, wanted = set(resource.state["managed_policy_arns"]), set(changes["managed_policy_arns"])
+            for arn in sorted(wanted - current):
+                self.client.attach_group_policy(**group, PolicyArn=arn)
+            for arn in sorted(current - wanted):
+                self.gone("detach_group_policy", **group, PolicyArn=arn)
+        if "inline_policies" in changes:
+            held = {policy["name"]: policy["policy"] for policy in resource.state["inline_policies"]}
+            declared = {policy["name"]: policy["policy"] for policy in changes["inline_policies"]}
+            for name, policy in declared.items():
+                if held.get(name) != policy:
+                    self.client.put_group_policy(**group, PolicyName=name, PolicyDocument=policy)
+            for name in set(held) - set(declared):
+                self.gone("delete_group_policy", **group, PolicyName=name)
+
+    def delete(self, resource: Resource) -> None:
+        group = {"GroupName": resource.name}
+        # Its members stay, as users of the account.
+        with tolerated("NoSuchEntity"):
+            for user in self.pages("get_group", "Users", **group):
+                self.gone("remove_user_from_group", **group, UserName=user["UserName"])
+        for arn in resource.state["managed_policy_arns"]:
+            self.gone("detach_group_policy", **group, PolicyArn=arn)
+        for policy in resource.state["inline_policies"]:
+            self.gone("delete_group_policy", **group, PolicyName=policy["name"])
+        self.gone("delete_group", **group)
 
 
 class InstanceProfiles(IamKind):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.groundswell.aws.plugins.module_utils.kinds.iam import InstanceProfiles, Roles
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.iam import Groups, InstanceProfiles, Policies, Roles
 from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import differences
 
 from ..fakes import OURS, FakeSession
@@ -50,8 +50,14 @@ def test_a_policy_no_longer_declared_is_seen(roles):
     assert differences(roles, declared(roles, a=policy("s3:GetObject")), current)
 
 
-@pytest.mark.parametrize(("kind", "longest"), [(Roles, 64), (InstanceProfiles, 128)])
+@pytest.mark.parametrize(("kind", "longest"), [(Roles, 64), (InstanceProfiles, 128), (Policies, 128), (Groups, 128)])
 def test_names_that_are_too_long_are_refused_before_anything_happens(kind, longest):
     kind = kind(FakeSession(), {}, OURS)
     assert kind.refuse({"n" * longest: {}}) == []
     assert len(kind.refuse({"n" * (longest + 1): {}})) == 1
+
+
+def test_groups_are_known_by_their_path():
+    groups = Groups(FakeSession(), {}, OURS)
+    assert groups.path == "/acme/dev/shed/"
+    assert "path /acme/dev/shed/" in groups.hand_over("acme-dev-job-web")
