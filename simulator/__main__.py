@@ -46,6 +46,7 @@ def settings(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--latency", choices=["aws"], help="resources take as long as on AWS to get ready (without: at once)")
     parser.add_argument("--time-scale", type=scale, default=1.0, metavar="N", help="divide those durations by N")
     parser.add_argument("--enforce-iam", action="store_true", help="check credentials and IAM policies")
+    parser.add_argument("--journal-demands", action="store_true", help="say in the journal which permissions each call demands (with --enforce-iam it does)")
     parser.add_argument("--undelegated", action="append", default=[], metavar="DOMAIN", help="a domain whose parent does not point at our zone yet")
     parser.add_argument("--preload", action="store_true", help="load all services before the first call, for copies that are to start at once")
     chosen = parser.parse_args(arguments)

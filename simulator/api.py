@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 from botocore.serialize import create_serializer
 from moto.core.utils import get_service_model
 
-from simulator import access, answer, moto_bridge, policies, registry, request, validation
+from simulator import access, answer, moto_bridge, policies, registry, request, service_reference, validation
 from simulator.answer import Answer
 from simulator.context import Context
 from simulator.faults import Fault, Faults
@@ -40,6 +40,7 @@ class Settings:
     latency: str | None = None
     time_scale: float = 1.0
     enforce_iam: bool = False
+    journal_demands: bool = False
     undelegated: tuple[str, ...] = ()
     preload: bool = False
 
@@ -75,6 +76,8 @@ class Simulator:
         call = request.identify(http)
         request_id = self._request_id()
         account, principal = access.account_and_principal(self, call)
+        context = Context(self, call, account, principal)
+        policies.JUDGED.set(self.settings.enforce_iam)
         fault: Fault | None = None
         try:
             if call.operation is None:
@@ -84,10 +87,9 @@ class Simulator:
             fault = self.faults.draw(call, is_mutating(call.service, call.operation_name, call.params))
             if fault is not None and not fault.after:
                 raise fault.refused
-            context = Context(self, call, account, principal)
-            if self.settings.enforce_iam:
+            if self.settings.enforce_iam or self.settings.journal_demands:
                 with self.lock:
-                    access.authorize(context)
+                    (access.authorize if self.settings.enforce_iam else access.record)(context)
             validation.validate(call)
             with self.lock:
                 for rule in REGISTRY.rules.get((call.service, call.operation_name), ()):
@@ -116,6 +118,7 @@ class Simulator:
                 duration_ms=round((time.perf_counter() - began) * 1000, 2),
                 request_id=request_id,
                 injected=fault.kind if fault else None,
+                demands=[answered.shown() for answered in context.demanded] or None,
             )
         )
         return result
@@ -132,6 +135,8 @@ class Simulator:
 
     def preload(self) -> None:
         """Load what the first call of each service would have to, so that copies of this process find it there."""
+        if self.settings.enforce_iam or self.settings.journal_demands:
+            service_reference.load()
         for service in sorted({service for table in (REGISTRY.rules, REGISTRY.operations, REGISTRY.after) for service, _ in table}):
             request.get_service_router(service)
             moto_bridge.load(service)

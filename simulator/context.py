@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from simulator.registry import Parameters
 from simulator.request import Call
 
 if TYPE_CHECKING:
+    from simulator.access import Answered
     from simulator.api import Simulator
 
 
@@ -23,6 +24,7 @@ class Context:
     wire: Call
     account: str
     principal: str
+    demanded: list[Answered] = field(default_factory=list)  # what was asked of the policies, where somebody asked
 
     @property
     def service(self) -> str:

@@ -69,6 +69,12 @@ def unimplemented(simulator: Simulator, _: Request) -> list[dict[str, Any]]:
     return simulator.journal.unimplemented()
 
 
+@door("GET", "unjudged")
+def unjudged(simulator: Simulator, request: Request) -> Any:
+    """Condition keys that policies asked for and the simulator could not tell."""
+    return simulator.journal.unjudged()
+
+
 @door("GET", "journal")
 def journal(simulator: Simulator, request: Request) -> list[dict[str, Any]]:
     """The newest calls, oldest first; ?mutating=1 or 0 filters, ?limit=N cuts."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal: one JSON line per API call. It never holds parameters or answers, hence no secrets."""
+"""The journal: one JSON line per API call. It never holds parameters or answers, hence no secrets: of what a call
+demands it holds ARNs and the values of condition keys, which are names, tags and sizes."""
 
 from __future__ import annotations
 
@@ -88,6 +89,7 @@ class Entry:
     duration_ms: float
     request_id: str
     injected: str | None = None
+    demands: list[dict[str, Any]] | None = None  # what the call demanded of its caller's permissions, where that was looked at
 
 
 class Journal:
@@ -101,6 +103,7 @@ class Journal:
         self.move(path)
         self._recent: deque[Entry] = deque(maxlen=self.KEPT)
         self._unimplemented: Counter[tuple[str, str, str]] = Counter()
+        self._unjudged: Counter[tuple[str, str]] = Counter()
 
     def move(self, path: Path | None) -> None:
         """Write into another file, or none, from now on."""
@@ -128,6 +131,17 @@ class Journal:
             found = sorted(self._unimplemented.items())
         return [{"service": service, "operation": operation, "reason": reason, "calls": calls} for (service, operation, reason), calls in found]
 
+    def record_unjudged(self, action: str, key: str) -> None:
+        """Remember a condition key that a policy asked for and the simulator could not tell."""
+        with self._lock:
+            self._unjudged[action, key] += 1
+
+    def unjudged(self) -> list[dict[str, Any]]:
+        """Which condition keys could not be told for which actions, and how often a policy asked."""
+        with self._lock:
+            found = sorted(self._unjudged.items())
+        return [{"action": action, "key": key, "asked": asked} for (action, key), asked in found]
+
     def recent(self, mutating: bool | None = None, limit: int | None = None) -> list[dict[str, Any]]:
         """The newest entries, oldest first."""
         with self._lock:
@@ -139,6 +153,7 @@ class Journal:
         with self._lock:
             self._recent.clear()
             self._unimplemented.clear()
+            self._unjudged.clear()
 
 
 def timestamp() -> str:

@@ -40,9 +40,9 @@ class InProcess:
         self.core = Simulator(Settings(**settings))
         self.core.reset()
 
-    def client(self, service: str, region: str = "eu-west-1") -> Any:
+    def client(self, service: str, region: str = "eu-west-1", access_key: str = "testing", secret: str = "testing", **more: Any) -> Any:
         """A boto3 client whose requests go to the simulator without a network."""
-        keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+        keys = {"aws_access_key_id": access_key, "aws_secret_access_key": secret, **more}
         client = boto3.client(service, region_name=region, endpoint_url="http://127.0.0.1:9", config=ONCE, **keys)
         client.meta.events.register("before-send.*.*", self._send)
         return client

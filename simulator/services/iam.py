@@ -14,7 +14,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from simulator.context import Context
 from simulator.late import LateDict, LateList
-from simulator.registry import Parameters, Refused, operation, rescue, shows
+from simulator.registry import Parameters, Refused, after, operation, rescue, shows
 
 
 @cache
@@ -74,3 +74,39 @@ def add_an_audience(context: Context) -> Parameters:
     if context.params["ClientID"] not in provider.client_id_list:
         provider.client_id_list.append(context.params["ClientID"])
     return {}
+
+
+@operation("iam", "PutUserPermissionsBoundary")
+def limit_a_user(context: Context) -> Parameters:
+    """API iam:PutUserPermissionsBoundary."""
+    arn = context.params["PermissionsBoundary"]
+    user = context.backend().get_user(context.params["UserName"])
+    context.backend().get_policy(arn)  # NoSuchEntity where there is none
+    user.permissions_boundary_arn = arn
+    user.permissions_boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+    return {}
+
+
+@operation("iam", "DeleteUserPermissionsBoundary")
+def limit_a_user_no_more(context: Context) -> Parameters:
+    """API iam:DeleteUserPermissionsBoundary."""
+    user = context.backend().get_user(context.params["UserName"])
+    user.permissions_boundary_arn = user.permissions_boundary = None
+    return {}
+
+
+@after("iam", "CreateUser")
+def make_a_user_with_its_limit(context: Context, response: Parameters) -> None:
+    """API iam:CreateUser takes a PermissionsBoundary, which moto ignores."""
+    arn = context.params.get("PermissionsBoundary")
+    if arn:
+        context.call("PutUserPermissionsBoundary", {"UserName": context.params["UserName"], "PermissionsBoundary": arn})
+        response["User"]["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+
+
+@after("iam", "GetUser")
+def show_a_users_limit(context: Context, response: Parameters) -> None:
+    """API iam:User: PermissionsBoundary, which lists of users leave out."""
+    user = context.backend().users.get(response["User"].get("UserName"))
+    if getattr(user, "permissions_boundary", None):
+        response["User"]["PermissionsBoundary"] = user.permissions_boundary
