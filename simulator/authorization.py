@@ -68,6 +68,8 @@ def demand(context: Context, action: str, resource: str, keys: dict[str, list[st
 
 
 def _of_action(context: Context, action: str) -> Iterator[Demand]:
+    if action == "ec2:RunInstances":
+        return  # asked about together with what its launch template says, in authorization_dependents.py
     for resource in resources_of(context, action):
         yield demand(context, action, resource)
 
@@ -165,8 +167,13 @@ def _s3(context: Context, action: str, params: Parameters) -> list[str]:
 
 
 def _ec2(context: Context, action: str, kinds: dict[str, Kind], params: Parameters) -> Iterator[str]:
-    """Launch templates, key pairs, groups and addresses can be named otherwise than by id."""
+    """Launch templates, key pairs and groups can be named otherwise than by id, and an association names what it associates."""
     backend = context.backend("ec2")
+    for kind, identifier in _associated(backend, params):
+        if kind in kinds:
+            yield arn_of(context, kinds[kind], identifier)
+    if action == "ec2:RunInstances":  # the image's volumes, even if none are named: UG AWSEC2/ExamplePolicies_EC2.md
+        yield arn_of(context, kinds["volume"])
     template = params.get("LaunchTemplateName") or (params.get("LaunchTemplate") or {}).get("LaunchTemplateName")
     if template and "launch-template" in kinds:
         known = backend.launch_template_name_to_ids.get(template)
@@ -178,6 +185,58 @@ def _ec2(context: Context, action: str, kinds: dict[str, Kind], params: Paramete
         group = backend.get_security_group_by_name_or_id(params["GroupName"])
         if group:
             yield arn_of(context, kinds["security-group"], group.id)
+
+
+def _associated(backend: Any, params: Parameters) -> Iterator[tuple[str, str]]:
+    """What is on either side of an association or a peering."""
+    association = str(params.get("AssociationId", ""))
+    for table in backend.route_tables.values() if association.startswith("rtbassoc-") else ():
+        if association in table.associations:
+            yield from (("route-table", table.id), ("subnet", table.associations[association]))
+    for acl in backend.network_acls.values() if association.startswith("aclassoc-") else ():
+        if association in acl._associations:
+            yield from (("network-acl", acl.id), ("subnet", acl._associations[association].subnet_id))
+    for address in backend.addresses if association.startswith("eipassoc-") else ():
+        if address.association_id == association:
+            yield ("elastic-ip", address.allocation_id)
+    peering = backend.vpc_pcxs.get(params.get("VpcPeeringConnectionId"))
+    if peering is not None:
+        yield from (("vpc", vpc.id) for vpc in (peering.vpc, peering.peer_vpc) if vpc.id in backend.vpcs)
+
+
+def _autoscaling(context: Context, action: str, kinds: dict[str, Kind], params: Parameters) -> Iterator[str]:
+    """The group of an instance; a group's ARN has an id that only the group knows."""
+    from simulator.services.autoscaling import groups_of
+
+    named = params.get("InstanceId")
+    for group in groups_of(context).values() if named else ():
+        if named in group.members and not params.get("AutoScalingGroupName"):
+            yield group.arn
+
+
+def _group(context: Context, kind: Kind, name: str) -> str:
+    from simulator.services.autoscaling import groups_of
+
+    known = groups_of(context).get(name) if kind.name == "autoScalingGroup" else None
+    return known.arn if known is not None else arn_of(context, kind, name)
+
+
+def _rds(context: Context, action: str, kinds: dict[str, Kind], params: Parameters) -> Iterator[str]:
+    """What is made without naming groups is asked about with the default ones: UG AmazonRDS/security_iam_id-based-policy-examples.md."""
+    from simulator.services import rds_catalogue
+
+    if not (action == "rds:CreateDBInstance" or action.startswith("rds:RestoreDBInstance")) or params.get("DBClusterIdentifier"):
+        return
+    engine = str(params.get("Engine") or "*")
+    version = rds_catalogue.resolve(engine, params.get("EngineVersion"))
+    family = rds_catalogue.family_of(engine, version) if version else "*"
+    for kind, parameter, default in (
+        ("pg", "DBParameterGroupName", f"default.{family}"),
+        ("og", "OptionGroupName", f"default:{engine}-{family.removeprefix(engine).replace('.', '-') or '*'}"),
+        ("subgrp", "DBSubnetGroupName", "default"),
+    ):
+        if kind in kinds and not params.get(parameter):
+            yield arn_of(context, kinds[kind], default)
 
 
 def _iam_entity(context: Context, kind: Kind, name: str) -> str:
@@ -316,12 +375,14 @@ def _guardduty(context: Context, action: str, kinds: dict[str, Kind], params: Pa
 
 Special = Callable[[Context, str, dict[str, Kind], Parameters], Iterator[str]]
 _SPECIAL: dict[str, Special] = {
+    "autoscaling": _autoscaling,
     "ec2": _ec2,
     "elasticloadbalancing": _elasticloadbalancing,
     "events": _events,
     "guardduty": _guardduty,
     "iam": _iam,
     "kms": _kms,
+    "rds": _rds,
     "route53": _route53,
     "servicequotas": _servicequotas,
     "sns": _sns,
@@ -330,6 +391,7 @@ _SPECIAL: dict[str, Special] = {
     "wafv2": _wafv2,
 }
 _LOOKUPS: dict[str, Callable[[Context, Kind, str], str]] = {
+    "autoscaling": _group,
     "iam": _iam_entity,
     "secretsmanager": _secret,
     "sqs": lambda context, kind, name: arn_of(context, kind, name.rpartition("/")[2]),

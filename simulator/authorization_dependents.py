@@ -457,8 +457,7 @@ def _key_made(context: Context) -> Asked:
 def _instances_run(context: Context) -> Asked:
     """UG AWSEC2/ExamplePolicies_EC2.md, RunInstances: what a launch template says is asked for like what the call says."""
     template = _template_data(context, context.params.get("LaunchTemplate"))
-    if template:
-        yield from _run_instances(context, {**template, **context.params})
+    yield from _run_instances(context, {**template, **context.params})
     yield from _profile_of_instances(context, context.params.get("IamInstanceProfile") or template.get("IamInstanceProfile"))
     yield from _encrypted_volumes(context, [*context.params.get("BlockDeviceMappings", []), *template.get("BlockDeviceMappings", [])])
 
@@ -517,7 +516,7 @@ def _web_acl_associated(context: Context) -> Asked:
 def _web_acl_logged(context: Context) -> Asked:
     """UG waf/logging-cw-logs.md, logging-s3.md, logging-kinesis.md: permissions to publish logs."""
     for destination in (context.params.get("LoggingConfiguration") or {}).get("LogDestinationConfigs", []):
-        service = destination.split(":")[2]
+        service = destination.split(":")[2] if destination.startswith("arn:") else ""
         if service in ("logs", "s3"):
             for action in ("CreateLogDelivery", "DeleteLogDelivery"):
                 yield demand(context, f"logs:{action}", "*", None, {})

@@ -131,6 +131,9 @@ NAMES: dict[str, dict[str, str]] = {
         "MetricStreamName": "metric-stream",
     },
     "dynamodb": {"TableName": "table"},
+    "ebs": {"FirstSnapshotId": "snapshot", "SecondSnapshotId": "snapshot", "SnapshotId": "snapshot"},
+    # What is copied is elsewhere, and so is who is asked for a peering; the actions are about what is made.
+    "ec2": {"PeerVpcId": "", "SourceImageId": "", "SourceSnapshotId": ""},
     "ecr": {"repositoryName": "repository"},
     "elasticache": {
         "CacheClusterId": "cluster",
