@@ -123,14 +123,24 @@ def authorize(context: Context) -> None:
     _within_session(context, caller)
     common = _of_every_request(context) | _factor(context)
     for demand in authorization.demands(context):
-        facts = facts_of(context, caller, demand, common)
-        of_resource = policy_of(context, demand.action, demand.resource)
-        verdict = judge(caller, demand.action, demand.resource, facts, of_resource)
+        verdict = _answer(context, caller, demand, common)
         context.demanded.append(Answered(demand, verdict.allowed, tuple(sorted(verdict.unjudged))))
         for key in verdict.unjudged:
             context.simulator.journal.record_unjudged(demand.action, key)
         if not verdict.allowed:
             raise _denied(context, caller, demand, verdict)
+
+
+def may(context: Context, action: str, resource: str) -> bool:
+    """Whether the caller may do something beside what is asked: some answers depend on it."""
+    demand = authorization.demand(context, action, resource)
+    return _answer(context, caller_of(context), demand, _of_every_request(context)).allowed
+
+
+def _answer(context: Context, caller: Caller, demand: Demand, common: dict[str, list[str]]) -> Verdict:
+    of_resource = policy_of(context, demand.action, demand.resource)
+    owner = of_resource.account if of_resource else context.account
+    return judge(caller, demand.action, demand.resource, _facts(context, caller, demand, common, owner), of_resource)
 
 
 def record(context: Context) -> None:
@@ -139,11 +149,11 @@ def record(context: Context) -> None:
         context.demanded += [Answered(demand, True) for demand in authorization.demands(context)]
 
 
-def facts_of(context: Context, caller: Caller, demand: Demand, common: dict[str, list[str]]) -> Facts:
+def _facts(context: Context, caller: Caller, demand: Demand, common: dict[str, list[str]], owner: str) -> Facts:
     """Everything that is known of one question."""
     prefix = demand.action.partition(":")[0]
     values = {**common, "aws:RequestedRegion": [authorization.region_of(context, prefix)], **caller.keys, **demand.keys}
-    values["aws:ResourceAccount"] = [demand.resource.split(":")[4] or context.account if demand.resource.startswith("arn:") else context.account]
+    values["aws:ResourceAccount"] = [owner]
     untold = {key.lower() for key in demand.untold}
     beginnings = tuple(key for key in untold if key.endswith(("/", ":")))
     return Facts({**ALWAYS, **{name.lower(): value for name, value in values.items()}}, lambda key: key in untold or key.startswith(beginnings))
@@ -233,7 +243,7 @@ def _believe(context: Context) -> None:
     if claims.get("aud") not in provider.client_id_list:
         raise Refused("InvalidIdentityToken", "Incorrect token audience")
     roles = [role for role in iam.roles.values() if role.arn == arn]
-    keys = {f"{issuer}:{claim}": [str(value)] for claim, value in claims.items()}
+    keys = {**_of_every_request(context), **{f"{issuer}:{claim}": [str(value)] for claim, value in claims.items()}}
     if not roles or not policies.federates(roles[0].assume_role_policy_document, provider.arn, keys):
         raise Refused("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
 

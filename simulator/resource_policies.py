@@ -18,8 +18,11 @@ def policy_of(context: Context, action: str, resource: str) -> ResourcePolicy | 
     """The policy that a resource has; None for what has none and for kinds that cannot have one."""
     service = action.partition(":")[0]
     read = _READERS.get(service)
-    if read is None or resource == "*" or (action.startswith("sts:") and ":role/" not in resource):
+    if read is None or resource == "*" or action == "s3:CreateBucket" or (service == "sts" and ":role/" not in resource):
         return None
+    if service == "backup" and context.params.get("BackupVaultName") and ":backup-vault:" not in resource:
+        # A recovery point is under the policy of its vault: UG aws-backup/create-a-vault-access-policy.md.
+        resource = f"arn:aws:backup:{context.region}:{context.account}:backup-vault:{context.params['BackupVaultName']}"
     account = _account(context, resource)
     region = resource.split(":")[3] or context.region
     text = None

@@ -9,8 +9,9 @@ from typing import Any
 from moto.s3.models import FakeBucket, PublicAccessBlock
 
 from simulator import policies
+from simulator.access import may
 from simulator.context import Context
-from simulator.registry import Parameters, Refused, after, before, operation, shows
+from simulator.registry import Parameters, Refused, after, before, operation, rescue, shows
 from simulator.services._afterwards import lasts
 
 NAME_TAKEN = 60.0  # seconds; unsourced
@@ -192,3 +193,10 @@ def _admits_access_logs(target_bucket: Any, target_prefix: str | None) -> bool:
 def install() -> None:
     """moto reads the policy by comparing texts, and fails where a principal is "*"."""
     FakeBucket._log_permissions_enabled_policy = staticmethod(_admits_access_logs)  # type: ignore[assignment]
+
+
+@rescue("s3", "GetObject", "HeadObject")
+def say_nothing_to_who_may_not_list(context: Context, refused: Refused) -> None:
+    """API s3:GetObject, HeadObject: an object that is not there is 404 for who may list the bucket, and 403 for others."""
+    if context.simulator.settings.enforce_iam and refused.status == 404 and not may(context, "s3:ListBucket", f"arn:aws:s3:::{context.params['Bucket']}"):
+        raise Refused("AccessDenied", "Access Denied", 403)

@@ -88,9 +88,16 @@ def chains(context: Context) -> bool:
     return session is not None and not isinstance(session, UserSession)
 
 
+def _long_term(context: Context) -> None:
+    """API sts:GetSessionToken, GetFederationToken: only with the long-term credentials of a user, or of root."""
+    if _session_of(context) is not None:
+        raise Refused("AccessDenied", f"Cannot call {context.operation} with session credentials", 403)
+
+
 @operation("sts", "GetSessionToken")
 def user_session(context: Context) -> Parameters:
     """API sts:GetSessionToken: 12 hours unless said otherwise; with the code of an MFA device the session counts as one with MFA."""
+    _long_term(context)
     check_factor(context)
     user, shown = user_of(context), context.now() if context.params.get("SerialNumber") else None
     session = UserSession(context, context.params.get("DurationSeconds", 43200), context.principal, getattr(user, "id", context.account))
@@ -101,6 +108,7 @@ def user_session(context: Context) -> Parameters:
 @operation("sts", "GetFederationToken")
 def federated_session(context: Context) -> Parameters:
     """API sts:GetFederationToken: what the user may and the session policies allow; nothing without them."""
+    _long_term(context)
     name, user = context.params["Name"], user_of(context)
     arn, identifier = f"arn:aws:sts::{context.account}:federated-user/{name}", f"{context.account}:{name}"
     session = UserSession(context, context.params.get("DurationSeconds", 43200), arn, identifier)

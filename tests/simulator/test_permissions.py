@@ -193,6 +193,46 @@ def test_whom_a_bucket_lets_in(account: Simulated) -> None:
     admin("s3").get_object(Bucket=kept, Key="k")
 
 
+def test_an_object_that_is_not_there(account: Simulated) -> None:
+    """API s3:GetObject: that it is not there is told to who may list the bucket."""
+    name = bucket(account)
+    reader, lister = user(account, allow("s3:GetObject")), user(account, allow(["s3:GetObject", "s3:ListBucket"]))
+    assert refusal(reader("s3").get_object, Bucket=name, Key="absent") == "Access Denied"
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        lister("s3").get_object(Bucket=name, Key="absent")
+    with pytest.raises(ClientError, match="404"):
+        lister("s3").head_object(Bucket=name, Key="absent")
+    with pytest.raises(ClientError, match="403"):
+        reader("s3").head_object(Bucket=name, Key="absent")
+
+
+@pytest.mark.parametrize("service", ["sqs", "sns", "secretsmanager", "backup"])
+def test_whom_other_resources_refuse(account: Simulated, service: str) -> None:
+    """A denial in the resource's policy is one for everybody, an administrator too."""
+    admin, name = user(account, EVERYTHING), f"thing{next(NUMBERS)}"
+    client = root(account)(service)
+
+    def denying(action: str) -> str:
+        return policy({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"})
+
+    if service == "sqs":
+        url = client.create_queue(QueueName=name, Attributes={"Policy": denying("sqs:SendMessage")})["QueueUrl"]
+        call, params = admin(service).send_message, {"QueueUrl": url, "MessageBody": "x"}
+    elif service == "sns":
+        topic = client.create_topic(Name=name)["TopicArn"]
+        client.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=denying("sns:Publish"))
+        call, params = admin(service).publish, {"TopicArn": topic, "Message": "x"}
+    elif service == "secretsmanager":
+        client.create_secret(Name=name, SecretString="x")
+        client.put_resource_policy(SecretId=name, ResourcePolicy=denying("secretsmanager:GetSecretValue"))
+        call, params = admin(service).get_secret_value, {"SecretId": name}
+    else:
+        client.create_backup_vault(BackupVaultName=name)
+        client.put_backup_vault_access_policy(BackupVaultName=name, Policy=denying("backup:DeleteBackupVault"))
+        call, params = admin(service).delete_backup_vault, {"BackupVaultName": name}
+    assert refusal(call, **params).endswith("with an explicit deny in a resource-based policy")
+
+
 def test_across_accounts_both_must_allow(account: Simulated) -> None:
     other = "222233334444"
     elsewhere = account.client("iam", access_key="ROOT")
