@@ -91,6 +91,10 @@ def resources_of(context: Context, action: str, params: Parameters | None = None
         return found + [arn_of(context, kind) for kind in kinds.values() if kind.required and not any(kind.fits(arn) for arn in found)]
     if found:
         return found
+    # The reference does not have every kind that can be tagged.
+    tagged = [value for _, value in _values(given) if value.startswith(f"arn:aws:{prefix}:")] if context.operation.endswith(_ON_TAGS) else []
+    if tagged:
+        return tagged[:1]
     # Nothing is named: all there is of the kind, or one that has no name yet.
     required = [kind for kind in kinds.values() if kind.required]
     if len(kinds) > 3 and not required:
@@ -141,6 +145,7 @@ def _by_name(context: Context, prefix: str, kinds: dict[str, Kind], params: Para
             yield value
 
 
+_ON_TAGS = ("TagResource", "UntagResource", "TagsForResource")
 _EC2_ID = re.compile(r"([a-z]+(?:-svc)?)-[0-9a-f]{8,17}")
 
 
@@ -150,7 +155,7 @@ def arn_of_name(context: Context, kind: Kind, name: str) -> str:
         name = name.rpartition("/")[2]
     arn = arn_of(context, kind, name)
     # UG logs/iam-access-control-overview-cwl.md: with :* "for all API actions", without for those on tags.
-    return f"{arn}:*" if kind.name == "log-group" and not context.operation.endswith(("TagResource", "UntagResource", "TagsForResource")) else arn
+    return f"{arn}:*" if kind.name == "log-group" and not context.operation.endswith(_ON_TAGS) else arn
 
 
 def _s3(context: Context, action: str, params: Parameters) -> list[str]:

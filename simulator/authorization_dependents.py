@@ -172,15 +172,35 @@ def _made(context: Context, action: str, own: list[Demand]) -> list[str]:
         shape = kind.replace("app", parent[0]) if parent and parent[0] in ("app", "net") else kind
         return [next(one for one in kinds if one.name == shape).arn(context.account, context.region, **names)]
     found = [demanded.resource for demanded in own if any(kind.fits(demanded.resource) for kind in kinds)]
-    if context.service == "rds":
-        found = found[:1]  # the parameter group and the like that it is made with are not tagged
+    if context.service in ("rds", "elasticache"):
+        found = [arn for arn in found if not _made_with(context, arn)]
     if context.service == "logs":
         found = [arn.removesuffix(":*") for arn in found]
     if found:
         return found
+    if context.operation == "CreateFunction" and context.service == "cloudfront":
+        return [f"arn:aws:cloudfront::{context.account}:function/{context.params.get('Name')}"]
     wanted = {"cloudfront": "distribution", "ce": context.operation.removeprefix("Create").lower()}.get(context.service)
     kind = next((one for one in kinds if one.name == wanted), kinds[0] if kinds else None)
     return [arn_of(context, kind)] if kind else ["*"]
+
+
+def _made_with(context: Context, arn: str) -> bool:
+    """Whether this is what something is made of or with: a source, or a group that has a maker of its own."""
+    kind, name = arn.split(":")[5], arn.partition(arn.split(":")[5] + ":")[2]
+    maker = {
+        "cluster-pg": "ParameterGroup",
+        "og": "OptionGroup",
+        "parametergroup": "ParameterGroup",
+        "pg": "ParameterGroup",
+        "subgrp": "SubnetGroup",
+        "subnetgroup": "SubnetGroup",
+        "usergroup": "UserGroup",
+    }.get(kind, "")
+    sources = [str(value) for parameter, value in context.params.items() if "Source" in parameter]
+    if context.operation.startswith("Restore") and "snapshot" in kind:
+        return True
+    return maker not in context.operation or name in sources or arn in sources
 
 
 def _ec2_tags(context: Context, params: Parameters, operation: str) -> Asked:
@@ -383,6 +403,14 @@ def _secret_written(context: Context) -> Asked:
     if context.params.get("AddReplicaRegions"):
         for resource in resources_of(context, "secretsmanager:ReplicateSecretToRegions"):
             yield demand(context, "secretsmanager:ReplicateSecretToRegions", resource)
+        yield from _secret_replicated(context)
+
+
+def _secret_replicated(context: Context) -> Asked:
+    """API secretsmanager:ReplicateSecretToRegions: kms:Decrypt with a customer's key of the secret, kms:GenerateDataKey and kms:Encrypt with the replica's."""
+    yield from _use(context, "secretsmanager", _secret_key(context), "Decrypt")
+    for replica in context.params.get("AddReplicaRegions") or ():
+        yield from _use(context, "secretsmanager", _key(context, replica.get("KmsKeyId"), replica.get("Region")), "GenerateDataKey", "Encrypt")
 
 
 def _secret_read(context: Context) -> Asked:
@@ -608,6 +636,7 @@ _RULES: dict[tuple[str, str], tuple[Callable[[Context], Asked], ...]] = {
     ("secretsmanager", "CreateSecret"): (_secret_written,),
     ("secretsmanager", "GetSecretValue"): (_secret_read,),
     ("secretsmanager", "PutSecretValue"): (_secret_written,),
+    ("secretsmanager", "ReplicateSecretToRegions"): (_secret_replicated,),
     ("secretsmanager", "RotateSecret"): (_secret_rotated,),
     ("secretsmanager", "UpdateSecret"): (_secret_written,),
     ("sns", "Publish"): (_message_sent,),
