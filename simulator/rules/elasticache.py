@@ -217,7 +217,7 @@ def users_or_a_token(context: Context) -> None:
     known = group.params if group is not None else {}
     if not params.get("TransitEncryptionEnabled", known.get("TransitEncryptionEnabled")):
         raise _combination("User groups can only be used with in-transit encryption.")
-    token = "AuthToken" in params or (group is not None and group.token is not None and params.get("AuthTokenUpdateStrategy") != "DELETE")
+    token = "AuthToken" in params or (group is not None and bool(group.tokens) and params.get("AuthTokenUpdateStrategy") != "DELETE")
     if token:
         raise _combination("An AuthToken and user groups cannot be used together.")
     kept = set(group.user_group_ids if group is not None else []) - set(params.get("UserGroupIdsToRemove", []))
@@ -231,3 +231,13 @@ def user_group_in_use(context: Context) -> None:
     name = context.params["UserGroupId"].lower()
     if any(name in one.user_group_ids for one in context.backend().replication_groups.values()):
         raise Refused("InvalidUserGroupState", f"User group {name} is associated with a replication group.")
+
+
+@rule("R-ECC-22", service="elasticache", operations=[MODIFY_GROUP], source="API elasticache:ModifyReplicationGroup (AuthTokenUpdateStrategy)")
+def set_after_rotate(context: Context) -> None:
+    """SET takes a token that ROTATE has brought, but where the token comes in the place of a user group (UG elasticache/auth.md)."""
+    params, group = context.params, _group(context)
+    if params.get("AuthTokenUpdateStrategy") != "SET" or group is None or not group.tokens:
+        return
+    if params.get("AuthToken") not in group.tokens:
+        raise _combination("The AUTH token update strategy SET is only allowed after ROTATE.")

@@ -257,6 +257,18 @@ def few_condition_values(context: Context) -> None:
         raise Refused("ValidationError", f"A rule can have at most {MOST_VALUES} wildcards")
 
 
+@rule("R-ELB-34", service="elbv2", operations=["CreateRule", "ModifyRule"], source="API elbv2:HttpHeaderConditionConfig")
+def header_conditions(context: Context) -> None:
+    """A header that is asked for has up to 40 characters and is not Host; a value has up to 128."""
+    for condition in context.params.get("Conditions", []):
+        header = condition.get("HttpHeaderConfig", {})
+        name = header.get("HttpHeaderName", "")
+        if len(name) > 40 or name.lower() == "host":
+            raise Refused("ValidationError", f"The HTTP header name '{name}' is not valid")
+        if any(len(value) > 128 for value in header.get("Values", [])):
+            raise Refused("ValidationError", "A condition value can have at most 128 characters")
+
+
 def _values_of(condition: dict[str, Any]) -> list[str]:
     found = [str(value) for value in condition.get("Values", [])]
     for member, config in condition.items():

@@ -592,7 +592,7 @@ def create_replication_group(context: Context) -> Parameters:
         kms_key_id=params.get("KmsKeyId"),
         user_group_ids=list(params.get("UserGroupIds", [])),
         logs=[_delivered(log) for log in params.get("LogDeliveryConfigurations", [])],
-        token=params.get("AuthToken"),
+        tokens=[params["AuthToken"]] if "AuthToken" in params else [],
         params=dict(params),
         domain=_domain(context, name),
         created=context.now(),
@@ -667,7 +667,7 @@ def _shown_replication_group(context: Context, group: Any) -> Parameters:
         "ClusterEnabled": False,
         "ClusterMode": "disabled",
         "CacheNodeType": first.cache_node_type,
-        "AuthTokenEnabled": group.token is not None,
+        "AuthTokenEnabled": bool(group.tokens),
         "TransitEncryptionEnabled": tls,
         "AtRestEncryptionEnabled": first.at_rest_encryption_enabled,
         "ARN": group.arn,
@@ -713,10 +713,13 @@ def modify_replication_group(context: Context) -> Parameters:
     ):
         if member in params:
             setattr(group, attribute, params[member])
+    # UG elasticache/auth.md: ROTATE takes the new token beside the one before it, SET takes it alone.
     if params.get("AuthTokenUpdateStrategy") == "DELETE":
-        group.token = None
+        group.tokens = []
+    elif params.get("AuthTokenUpdateStrategy") == "SET":
+        group.tokens = [params["AuthToken"]]
     elif "AuthToken" in params:
-        group.token = params["AuthToken"]
+        group.tokens = list(dict.fromkeys([params["AuthToken"], *group.tokens]))[:2]
     group.user_group_ids = sorted((set(group.user_group_ids) | set(params.get("UserGroupIdsToAdd", []))) - set(params.get("UserGroupIdsToRemove", [])))
     for log in params.get("LogDeliveryConfigurations", []):
         group.logs = [one for one in group.logs if one["LogType"] != log["LogType"]] + ([_delivered(log)] if log.get("Enabled", True) else [])

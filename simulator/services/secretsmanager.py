@@ -23,6 +23,13 @@ def a_deletion_by_force_takes_a_moment(context: Context, response: Parameters) -
         lasts(context, response["Name"], DELETION)
 
 
+@after("secretsmanager", "UpdateSecretVersionStage")
+def who_names_no_version_gets_the_current_one(context: Context, response: Parameters) -> None:
+    """API secretsmanager:GetSecretValue. moto goes on giving the version that was current before."""
+    if context.params["VersionStage"] == "AWSCURRENT" and context.params.get("MoveToVersionId"):
+        context.backend().secrets[context.params["SecretId"]].default_version_id = context.params["MoveToVersionId"]
+
+
 @after("secretsmanager", "ReplicateSecretToRegions")
 def a_replica_has_a_key_of_its_region(context: Context, response: Parameters) -> Parameters:
     """moto forgets which (API secretsmanager:ReplicateSecretToRegions). It is in step after some seconds."""

@@ -248,6 +248,20 @@ def test_condition_values(site):
     match("/a", "/b", "/c", "/d", "/e*")
 
 
+def test_header_conditions(site):
+    listener = site.listener(site.balancer(), site.targets())
+
+    def ask_for(name: str, value: str) -> None:
+        condition = [{"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": name, "Values": [value]}}]
+        answer = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "403"}}]
+        site.elbv2.create_rule(ListenerArn=listener, Priority=1, Conditions=condition, Actions=answer)
+
+    refused("ValidationError", lambda: ask_for("Host", "a"))
+    refused("ValidationError", lambda: ask_for("X" * 41, "a"))
+    refused("ValidationError", lambda: ask_for("X-Origin", "a" * 129))
+    ask_for("X" * 40, "a" * 128)
+
+
 def test_health_check_path(site):
     refused("ValidationError", site.targets, HealthCheckPath="health")
     site.targets(HealthCheckPath="/health")

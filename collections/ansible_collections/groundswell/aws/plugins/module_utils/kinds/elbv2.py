@@ -9,10 +9,10 @@ import typing as t
 from ..compare import agrees, dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
 from ..retries import error_code
+from ..rotation import living_values
 
 _TAGS_AT_ONCE = 20  # ARNs of one DescribeTags
 _NAME = re.compile(r"(?!internal-)[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?\Z")
-_HEADER_VALUES = 2  # of a secret: its current value and the one before it
 
 
 class Elbv2Kind(Kind):
@@ -232,7 +232,7 @@ class LoadBalancers(Elbv2Kind):
         if field == "http-header":
             config = raw["HttpHeaderConfig"]
             # Which secret it is compared with, never what the secret is.
-            matching = [arn for arn in self._declared_secrets() if self._secret_values(arn) == config["Values"]]
+            matching = [arn for arn in self._declared_secrets() if set(self._secret_values(arn)) == set(config["Values"])]
             return {"http_header": {"name": config["HttpHeaderName"], "secret_arn": matching[0] if matching else ""}}
         for option, member in (("host_header", "HostHeaderConfig"), ("path_pattern", "PathPatternConfig"), ("source_ip", "SourceIpConfig")):
             if field == option.replace("_", "-"):
@@ -252,24 +252,12 @@ class LoadBalancers(Elbv2Kind):
         )
 
     def _secret_values(self, arn: str) -> list[str]:
-        """The current value and the one before it, so that a rotation locks nobody out while senders still have the old one."""
+        """Each value that it has, so that a rotation locks nobody out, whoever runs the layer meanwhile."""
         if arn not in self._secrets:
-            self._secrets[arn] = [] if PLACEHOLDER in arn else self._fetch_secret(arn)
+            self._secrets[arn] = living_values(self.session, arn)
+            if not self._secrets[arn] and PLACEHOLDER not in arn:
+                raise Problem(f"there is no value in secret {arn} for a listener rule to compare with")
         return self._secrets[arn]
-
-    def _fetch_secret(self, arn: str) -> list[str]:
-        client = self.session.client("secretsmanager", region=arn.split(":")[3])
-        values: list[str] = []
-        for stage in ("AWSCURRENT", "AWSPREVIOUS")[:_HEADER_VALUES]:
-            try:
-                value = client.get_secret_value(SecretId=arn, VersionStage=stage)["SecretString"]
-            except client.exceptions.ResourceNotFoundException:
-                if stage == "AWSCURRENT":
-                    raise Problem(f"there is no value in secret {arn} for a listener rule to compare with") from None
-                continue
-            if value not in values:
-                values.append(value)
-        return values
 
     # Declared -------------------------------------------------------------------------------------------------------------
 
