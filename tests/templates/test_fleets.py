@@ -37,7 +37,7 @@ INPUTS = {
     "fleets_log_group_prefix": "/acme/prod",
 }
 # What knows no resources, or is narrowed by a condition.
-ANYWHERE = {"PutMetrics", "BeReachedThroughSystemsManager"}
+ANYWHERE = {"PutMetrics", "BeReachedThroughSystemsManager", "LookWhetherTheLogIsEncrypted"}
 
 
 def statements(tier: str, **more: Any) -> dict[str, dict[str, Any]]:
@@ -93,7 +93,7 @@ def test_a_server_completes_the_hooks_of_its_own_group():
 
 def test_what_is_not_there_is_not_granted():
     nothing = {name: type(value)() for name, value in INPUTS.items() if name not in ("fleets_name", "fleets_account_id", "fleets_region")}
-    assert set(statements("web", **nothing)) == {*ANYWHERE, "SayWhenConfiguredAndDrained"}
+    assert set(statements("web", **nothing)) == {*ANYWHERE, "SayWhenConfiguredAndDrained", "WriteSessionsDown"}
 
 
 def test_servers_assume_the_role():

@@ -1,14 +1,14 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Keep documents by which commands are run"""
+"""Keep documents by which commands and sessions are run"""
 
 DOCUMENTATION = r"""
 module: ssm_documents
-short_description: Keep documents by which commands are run
+short_description: Keep documents by which commands and sessions are run
 version_added: 0.1.0
 description:
-  - Keeps documents of the type C(Command), for EC2 instances. Who may run one of ours may run what it says and nothing else.
+  - Keeps documents of the types C(Command), for EC2 instances, and C(Session). Who may run one of ours may run what it says and nothing else.
 options:
   items:
     description:
@@ -21,8 +21,14 @@ options:
         description: Name of the document. C(aws), C(amazon) and C(amzn) are AWS's own beginnings.
         type: str
         required: true
+      type:
+        description: What it is for. Cannot change.
+        type: str
+        choices: [command, session]
+        default: command
       content:
-        description: The document, of schema version 2.2. A change makes a new version, which becomes the default one.
+        description: >-
+          The document, of schema version 2.2 for commands and 1.0 for sessions. A change makes a new version, which becomes the default one.
         type: dict
         required: true
 extends_documentation_fragment:

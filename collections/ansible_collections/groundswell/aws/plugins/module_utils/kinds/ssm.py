@@ -76,9 +76,10 @@ class Parameters(Kind):
 
 
 class Documents(Kind):
-    """Documents of the type Command, in JSON. A change is a new version, and the default one, which is what is run."""
+    """Documents of commands and of sessions, in JSON. A change is a new version, and the default one, which is what is run."""
 
     module, service, noun = "ssm_documents", "ssm", "document"
+    fixed = ("type",)
     ordered = ("content",)
     disposable = True
     not_yet = (("TooManyUpdates", "", 60.0),)
@@ -101,13 +102,19 @@ class Documents(Kind):
         arn = f"arn:{self.session.partition}:ssm:{self.session.region}:{about['Owner']}:document/{name}"
         outputs = {"id": name, "arn": arn, "version": about["DocumentVersion"]}
         failure = about.get("StatusInformation") or "AWS says no more" if about["Status"] == "Failed" else ""
-        return Resource(name, {"content": json.loads(content)}, tags, outputs, about["Status"], about["Status"] == "Active", failure)
+        state = {"type": about["DocumentType"].lower(), "content": json.loads(content)}
+        return Resource(name, state, tags, outputs, about["Status"], about["Status"] == "Active", failure)
+
+    def normalise(self, item: Item) -> Item:
+        return {**item, "type": item.get("type") or "command"}
 
     def placeholder(self, name: str) -> Item:
         return {"id": name, "arn": f"arn:{self.session.partition}:ssm:{self.session.region}:000000000000:document/{PLACEHOLDER}", "version": "0"}
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
-        kind = {"DocumentType": "Command", "DocumentFormat": "JSON", "TargetType": "/AWS::EC2::Instance"}
+        kind = {"DocumentType": item["type"].capitalize(), "DocumentFormat": "JSON"}
+        if item["type"] == "command":
+            kind["TargetType"] = "/AWS::EC2::Instance"
         self.client.create_document(Name=name, Content=json.dumps(item["content"]), Tags=dict_to_tags(tags), **kind)
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
