@@ -65,8 +65,30 @@ assert page["ContentType"].startswith("text/html")
 assert "<title>" in text
 assert "http://" not in text and "src=" not in text
 
-acl = boto3.client("wafv2", "us-east-1").list_web_acls(Scope="CLOUDFRONT")["WebACLs"]
-assert site["WebACLId"] == acl[0]["ARN"]
+# What makes browsers careful, on every answer. The application's own words hold where it has some, but not about HTTPS and sniffing.
+headers = cloudfront.get_response_headers_policy(Id=site["DefaultCacheBehavior"]["ResponseHeadersPolicyId"])["ResponseHeadersPolicy"]
+config = headers["ResponseHeadersPolicyConfig"]
+security, custom = config["SecurityHeadersConfig"], config["CustomHeadersConfig"]["Items"]
+assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
+assert {name for name, one in security.items() if one["Override"]} == {"StrictTransportSecurity", "ContentTypeOptions"}
+assert (security["FrameOptions"]["FrameOption"], security["ReferrerPolicy"]["ReferrerPolicy"]) == ("SAMEORIGIN", "strict-origin-when-cross-origin")
+assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == "default-src 'self'"
+assert [(one["Header"], one["Override"]) for one in custom] == [("Permissions-Policy", False)]
+assert {one["Header"] for one in config["RemoveHeadersConfig"]["Items"]} == {"Server", "X-Powered-By"}
+
+waf = boto3.client("wafv2", "us-east-1")
+(acl,) = waf.list_web_acls(Scope="CLOUDFRONT")["WebACLs"]
+assert site["WebACLId"] == acl["ARN"]
+rules = waf.get_web_acl(Name=acl["Name"], Scope="CLOUDFRONT", Id=acl["Id"])["WebACL"]["Rules"]
+assert [one["Name"] for one in rules] == ["countries", "rate-login", "rate-admin-", "rate", "AWSManagedRulesAmazonIpReputationList"]
+countries, login, admin, everything, reputation = (one["Statement"] for one in rules)
+assert countries == {"GeoMatchStatement": {"CountryCodes": ["KP"]}}
+assert [one["RateBasedStatement"]["Limit"] for one in (login, admin, everything)] == [100, 50, 2000]
+assert bytes(login["RateBasedStatement"]["ScopeDownStatement"]["ByteMatchStatement"]["SearchString"]) == b"/login"
+assert "ScopeDownStatement" not in everything["RateBasedStatement"]
+assert [one["Name"] for one in reputation["ManagedRuleGroupStatement"]["RuleActionOverrides"]] == ["AWSManagedIPDDoSList"]
+logging = waf.get_logging_configuration(ResourceArn=acl["ARN"])["LoggingConfiguration"]
+assert {one["SingleHeader"]["Name"] for one in logging["RedactedFields"]} == {"authorization", "cookie"}
 
 logs = boto3.client("logs", "us-east-1")
 delivery = logs.describe_deliveries()["deliveries"][0]

@@ -137,7 +137,11 @@ def capacity(context: Context) -> None:
     """The rules of a web ACL take 5000 capacity units at most."""
     used = 0
     for kind, statement in _statements(context.params.get("Rules", [])):
-        used += {"RateBasedStatement": 2, "IPSetReferenceStatement": 1}.get(kind, 0)
+        used += {"RateBasedStatement": 2, "IPSetReferenceStatement": 1, "GeoMatchStatement": 1}.get(kind, 0)
+        # UG waf/waf-rule-statement-type-string-match.md: 2 for a beginning, an end or the whole, 10 for any place, and 10 for each transformation.
+        if kind == "ByteMatchStatement":
+            transformations = [one for one in statement["TextTransformations"] if one["Type"] != "NONE"]
+            used += (10 if statement["PositionalConstraint"].startswith("CONTAINS") else 2) + 10 * len(transformations)
         if kind == "ManagedRuleGroupStatement":
             used += GROUP_CAPACITY.get(statement["Name"], 0)
     if used > MOST_CAPACITY:

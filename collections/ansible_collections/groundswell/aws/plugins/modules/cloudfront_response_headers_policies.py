@@ -42,6 +42,19 @@ options:
       referrer:
         description: What browsers tell other sites about where they come from, where the origin does not say. Empty says nothing.
         type: str
+      custom:
+        description: Further headers, where the origin sends none of the name. Others are removed.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: Name of the header.
+            type: str
+            required: true
+          value:
+            description: Its value.
+            type: str
+            required: true
       remove:
         description: Headers of the origin that visitors do not see.
         type: list

@@ -35,7 +35,7 @@ options:
         type: str
         choices: [allow, block]
       rules:
-        description: Every rule. Others are removed. Each has one of C(managed_group), C(rate_limit) and C(ip_set_arn).
+        description: Every rule. Others are removed. Each has one of C(managed_group), C(rate_limit), C(ip_set_arn) and C(countries).
         type: list
         elements: dict
         suboptions:
@@ -88,6 +88,22 @@ options:
                 description: >-
                   Header that carries the client's address where something stands before the load balancer, such as C(X-Forwarded-For).
                 type: str
+              path:
+                description: What the paths begin with that count, in small letters, such as C(/login). All count, if not given.
+                type: str
+          countries:
+            description: Matches visitors by the country of their address.
+            type: dict
+            suboptions:
+              codes:
+                description: The countries, by two letters each (ISO 3166), 1 to 50.
+                type: list
+                elements: str
+                required: true
+              others:
+                description: Whether it matches all other countries instead.
+                type: bool
+                default: false
           ip_set_arn:
             description: Matches the addresses of an IP set.
             type: str

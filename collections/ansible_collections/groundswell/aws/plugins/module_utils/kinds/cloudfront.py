@@ -273,6 +273,7 @@ class ResponseHeadersPolicies(PolicyKind):
             "nosniff": "ContentTypeOptions" in security,
             "frame": (security.get("FrameOptions") or {}).get("FrameOption", "").lower(),
             "referrer": (security.get("ReferrerPolicy") or {}).get("ReferrerPolicy", ""),
+            "custom": [{"name": one["Header"], "value": one["Value"]} for one in unlisted(config.get("CustomHeadersConfig"))],
             "remove": sorted(one["Header"] for one in unlisted(config.get("RemoveHeadersConfig"))),
         }
 
@@ -295,7 +296,12 @@ class ResponseHeadersPolicies(PolicyKind):
         if options.get("referrer"):
             security["ReferrerPolicy"] = {"Override": False, "ReferrerPolicy": options["referrer"]}
         removed = options.get("remove") or []
-        return {"SecurityHeadersConfig": security, "RemoveHeadersConfig": listed({"Header": name} for name in removed)}
+        custom = [{"Header": one["name"], "Value": one["value"], "Override": False} for one in options.get("custom") or ()]
+        return {
+            "SecurityHeadersConfig": security,
+            "CustomHeadersConfig": listed(custom),
+            "RemoveHeadersConfig": listed({"Header": name} for name in removed),
+        }
 
 
 class Functions(CloudFrontKind):

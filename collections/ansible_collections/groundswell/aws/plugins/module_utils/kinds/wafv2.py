@@ -11,6 +11,9 @@ from ..retries import tolerated
 
 _EDGE_REGION = "us-east-1"  # where WAF keeps what belongs to CloudFront
 _PAGE = 100
+_STATEMENTS = ("managed_group", "rate_limit", "ip_set_arn", "countries")  # what a rule may match by
+# What a path is made to look like before it is compared, so that nobody gets past a limit by writing it otherwise.
+_PLAIN_PATH = [{"Priority": 0, "Type": "URL_DECODE"}, {"Priority": 1, "Type": "NORMALIZE_PATH"}, {"Priority": 2, "Type": "LOWERCASE"}]
 # Fresh web ACLs and load balancers are not known everywhere at once, and whatever was taken off a web ACL leaves it with a delay.
 _NOT_YET = ((r"WAFUnavailableEntityException", "", 300.0), (r"WAFAssociatedItemException", "", 300.0))
 
@@ -145,7 +148,7 @@ class WebAcls(Wafv2Kind):
         if item.get("redacted_headers") is not None:
             done["redacted_headers"] = sorted(name.lower() for name in item["redacted_headers"])
         if item.get("rules") is not None:
-            done["rules"] = sorted(({**rule, "action": _default_action(rule)} for rule in item["rules"]), key=lambda rule: rule["priority"])
+            done["rules"] = sorted(({**rule, "action": _default_action(rule), **_plain(rule)} for rule in item["rules"]), key=lambda rule: rule["priority"])
         return done
 
     def refuse(self, items: dict[str, Item]) -> list[str]:
@@ -156,8 +159,8 @@ class WebAcls(Wafv2Kind):
                 values = [rule[key] for rule in rules]
                 problems += [f"web ACL {name}: more than one rule of {key} {value}" for value in sorted({v for v in values if values.count(v) > 1})]
             for rule in rules:
-                if sum(rule.get(key) is not None for key in ("managed_group", "rate_limit", "ip_set_arn")) != 1:
-                    problems.append(f"web ACL {name}: rule {rule['name']} needs one of managed_group, rate_limit and ip_set_arn")
+                if sum(rule.get(key) is not None for key in _STATEMENTS) != 1:
+                    problems.append(f"web ACL {name}: rule {rule['name']} needs one of {', '.join(_STATEMENTS[:-1])} and {_STATEMENTS[-1]}")
             if item["scope"] == "CLOUDFRONT" and item.get("resource_arns"):
                 problems.append(f"web ACL {name}: a distribution names its web ACL itself, resource_arns is for load balancers")
         return problems
@@ -244,6 +247,16 @@ def _default_action(rule: Item) -> str:
     return t.cast(str, rule.get("action") or ("group" if rule.get("managed_group") else "block"))
 
 
+def _plain(rule: Item) -> Item:
+    """Paths and countries as WAF shows them."""
+    plain: Item = {}
+    if rule.get("rate_limit"):
+        plain["rate_limit"] = {**rule["rate_limit"], "path": (rule["rate_limit"].get("path") or "").lower()}
+    if rule.get("countries"):
+        plain["countries"] = {"codes": sorted(rule["countries"]["codes"]), "others": bool(rule["countries"].get("others"))}
+    return plain
+
+
 def _rule(declared: Item) -> dict[str, t.Any]:
     """A rule in WAF's words."""
     action = declared["action"]
@@ -276,7 +289,13 @@ def _statement(declared: Item) -> dict[str, t.Any]:
         if rate.get("forwarded_header"):
             statement["AggregateKeyType"] = "FORWARDED_IP"
             statement["ForwardedIPConfig"] = {"HeaderName": rate["forwarded_header"], "FallbackBehavior": "NO_MATCH"}
+        if rate.get("path"):
+            path = {"SearchString": rate["path"].lower(), "FieldToMatch": {"UriPath": {}}, "PositionalConstraint": "STARTS_WITH"}
+            statement["ScopeDownStatement"] = {"ByteMatchStatement": {**path, "TextTransformations": _PLAIN_PATH}}
         return {"RateBasedStatement": statement}
+    if declared.get("countries"):
+        match = {"GeoMatchStatement": {"CountryCodes": sorted(declared["countries"]["codes"])}}
+        return {"NotStatement": {"Statement": match}} if declared["countries"].get("others") else match
     if declared.get("ip_set_arn"):
         return {"IPSetReferenceStatement": {"ARN": declared["ip_set_arn"]}}
     raise Problem(f"rule {declared['name']} says nothing to match")
@@ -295,14 +314,32 @@ def _rule_state(raw: dict[str, t.Any]) -> Item:
             "version": statement.get("Version"),
             "counted_rules": sorted(counted),
         }
-    elif kind == "RateBasedStatement" and statement["AggregateKeyType"] in ("IP", "FORWARDED_IP") and "ScopeDownStatement" not in statement:
+    elif kind == "RateBasedStatement" and statement["AggregateKeyType"] in ("IP", "FORWARDED_IP") and _path(statement) is not None:
         state["rate_limit"] = {
+            "path": _path(statement),
             "limit": statement["Limit"],
             "window": statement.get("EvaluationWindowSec", 300),
             "forwarded_header": statement.get("ForwardedIPConfig", {}).get("HeaderName") or "",
         }
+    elif kind == "GeoMatchStatement":
+        state["countries"] = {"codes": sorted(statement["CountryCodes"]), "others": False}
+    elif kind == "NotStatement" and "GeoMatchStatement" in statement["Statement"]:
+        state["countries"] = {"codes": sorted(statement["Statement"]["GeoMatchStatement"]["CountryCodes"]), "others": True}
     elif kind == "IPSetReferenceStatement":
         state["ip_set_arn"] = statement["ARN"]
     else:
         state["other"] = kind
     return state
+
+
+def _path(rate: dict[str, t.Any]) -> str | None:
+    """What paths that a limit counts begin with; empty where it counts all, None where our options cannot say what it counts."""
+    narrower = rate.get("ScopeDownStatement")
+    if not narrower:
+        return ""
+    match = narrower.get("ByteMatchStatement", {})
+    plain = [one["Type"] for one in sorted(match.get("TextTransformations", []), key=lambda one: one["Priority"])]
+    if "UriPath" not in match.get("FieldToMatch", {}) or match["PositionalConstraint"] != "STARTS_WITH" or plain != [one["Type"] for one in _PLAIN_PATH]:
+        return None
+    text = match["SearchString"]
+    return text.decode() if isinstance(text, bytes) else t.cast(str, text)
