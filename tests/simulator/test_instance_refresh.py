@@ -29,7 +29,7 @@ class Account:
         group = self.elb.create_target_group(Name="t", Protocol="HTTP", Port=80, VpcId=subnets[0]["VpcId"])
         self.targets = group["TargetGroups"][0]["TargetGroupArn"]
         # What the simulator knows servers by that complete their own launch hook.
-        data = {"ImageId": OLD, "InstanceType": "t4g.small", "UserData": "YXdzIGNvbXBsZXRlLWxpZmVjeWNsZS1hY3Rpb24="}
+        data = {"ImageId": OLD, "InstanceType": "t4g.small", "UserData": "YXdzIGNvbXBsZXRlLWxpZmVjeWNsZS1hY3Rpb24="}  # pragma: allowlist secret
         self.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)
         self.ec2.create_launch_template_version(LaunchTemplateName="web", LaunchTemplateData={**data, "ImageId": NEW})
         self.cloudwatch.put_metric_alarm(

@@ -11,6 +11,7 @@ import jinja2
 import jinja2.meta
 import yaml
 from ansible.plugins.filter.core import FilterModule
+from ansible.plugins.test.core import TestModule
 
 ROLES = Path(__file__).parents[2] / "roles"
 
@@ -19,6 +20,7 @@ def _environment(role: str) -> jinja2.Environment:
     # No escaping: these are JSON and shell, not HTML. Block tags leave no empty lines, as in Ansible.
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(ROLES / role / "templates"), undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(FilterModule().filters())
+    environment.tests.update(TestModule().tests())
     return environment
 
 
