@@ -32,7 +32,7 @@ MADE_UP: list[tuple[str, Any]] = [
     (r"organizations$", [f"arn:aws:organizations::{ACCOUNT}:organization/o-abcdefghij"]),
     (r"_(services|names|tiers|repositories|branches|groups|replicated)$", ["made-up"]),
     (r"objects$", ["made-up/*"]),
-    (r"sources$", ["/made-up"]),
+    (r"sources$|_paths$", ["/made-up"]),
 ]
 # What is of another kind.
 KINDS: dict[str, Any] = {
@@ -41,6 +41,7 @@ KINDS: dict[str, Any] = {
     "network_endpoint_objects": [],
     "__network_aws_objects": [f"{BUCKET}/*"],
     "__network_service": "s3",
+    "__access_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/made-up",
     "__fleets_tier": "app",
     "__object_storage_elb_accounts": {REGION: "156460612806"},
     "__object_storage_delivery_arns": [f"arn:aws:logs:{REGION}:{ACCOUNT}:*"],
@@ -55,6 +56,10 @@ MEANT = [
     (".*", "UNKNOWN_CONDITION_FOR_ACTION", "kms:EncryptionContext", "said of kms:Describe* too, as AWS has it (encrypt-log-data-kms.html)"),
     (".*", "MISMATCHED_TYPE", "s3:TlsVersion requires", "as AWS has it (amazon-s3-policy-keys.html); it takes whole numbers only"),
     ("keys/(logs|messaging)", "MISMATCHED_TYPE", "ArnLike requires", "contexts are text, these ARNs (encrypt-log-data-kms.html)"),
+    (".*", "UNKNOWN_CONDITION_FOR_ACTION", "ssm:SessionDocumentAccessCheck", "it does not know it (getting-started-sessiondocumentaccesscheck.html)"),
+    ("access/boundary", "MISMATCHED_TYPE_BUT_USABLE", "StringNotEquals", "a negated condition on an ARN that may be missing"),
+    ("access/member", "UNKNOWN_ACTION", "signin:", "of 2025, newer than what it knows"),
+    ("access/(database|network)", "RESOURCE_MISMATCH", "(rds|pi|ec2):", "what an action takes is in several statements, each with its own condition"),
     ("ci_access/trust", "UNKNOWN_(CONDITION_FOR_ACTION|FEDERATION_SOURCE)", "githubusercontent", "it knows the providers of years ago"),
     ("(ci_access|image_builder)/.*", "RESOURCE_MISMATCH", "s3:GetObjectAttributes", "it knows access points alone of s3:GetObject*'s resources"),
 ]
@@ -74,7 +79,7 @@ def rendered(path: Path) -> dict[str, Any]:
     policy = json.loads(environment.get_template(path.name).render({name: value_of(name) for name in _used(environment, path.name)}))
     for statement in policy["Statement"]:
         # Who may take a role on says nothing of resources: it is the role's.
-        if "sts:Assume" in json.dumps(statement["Action"]) and "Principal" in statement:
+        if "sts:Assume" in json.dumps(statement.get("Action", "")) and "Principal" in statement:
             statement["Resource"] = "*"
     return dict(policy)
 
