@@ -46,10 +46,20 @@ PEERING_REQUEST = 2  # UG vpc/peering/vpc-peering-basics.md names the states and
 PEERING_PROVISION = 10
 PEERING_DELETE = 30
 ROUTE53_CHANGE = 35  # UG route53: within 60 s
+TABLE = 10  # experience of others: 5 to 22 s
+TABLE_CHANGE = 5
+TABLE_INDEX = 40  # UPDATING while an index begins; what it takes then is in services/dynamodb.py
+TABLE_BILLING = 90  # 83 to 113 s
+TABLE_DELETE = 10
 IAM_PROPAGATION = 10  # threads hashicorp/terraform#15341, terraform-provider-aws#838: 5 to 15 s, 2 min to be safe
 INSTANCE_START = 25  # experience: 15 to 40 s
 SNAPSHOT = 60  # experience: small ones, or sealing one that was written
 IMAGE = 10  # experience; images that wait for their snapshots take as long as these
+
+
+def _table_change(params: Parameters, item: Parameters) -> tuple[Phase, ...]:
+    indexes = [change for change in params.get("GlobalSecondaryIndexUpdates", []) if "Create" in change]
+    return (Phase("UPDATING", TABLE_BILLING if params.get("BillingMode") else TABLE_INDEX if indexes else TABLE_CHANGE),)
 
 
 def _endpoint(params: Parameters, item: Parameters) -> tuple[Phase, ...]:
@@ -354,6 +364,24 @@ KINDS: tuple[Kind, ...] = (
             )
         },
         rules=("R-R53-19",),
+    ),
+    Kind(
+        name="dynamodb.table",
+        service="dynamodb",
+        id="TableName",
+        state="TableStatus",
+        shown_by={"CreateTable": "TableDescription", "UpdateTable": "TableDescription", "DeleteTable": "TableDescription", "DescribeTable": "Table"},
+        created_by={"CreateTable": (Phase("CREATING", TABLE),)},
+        changed_by={"UpdateTable": _table_change},
+        deleted_by={"DeleteTable": (Phase("DELETING", TABLE_DELETE),)},
+        delete_ids="TableName",
+        describe=("DescribeTable", "TableName"),
+        not_found="ResourceNotFoundException",
+        busy={"UpdateTable": "TableName", "DeleteTable": "TableName"},
+        busy_code="ResourceInUseException",
+        busy_message="Attempt to change a resource which is still in use: Table is being changed: {id} ({state})",
+        taken=("TableName", "ResourceInUseException", "Table already exists: {id}"),
+        rules=("R-DDB-05", "R-DDB-19"),
     ),
     Kind(
         # Shown by nothing: EC2 and Auto Scaling do not know the profile yet (rules/ec2.py and rules/autoscaling.py ask).

@@ -18,6 +18,11 @@ BROKEN_BY: dict[str, tuple[str, str, dict[str, Any]]] = {
         "PutMetricAlarm",
         {"AlarmName": "a", "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold", "AlarmActions": ["arn:a:b"] * 6},
     ),
+    "R-DDB-29": (
+        "dynamodb",
+        "UpdateContinuousBackups",
+        {"TableName": "app", "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 36}},
+    ),
     "R-ELB-26": ("elbv2", "CreateRule", {"ListenerArn": "arn", "Conditions": [], "Actions": [], "Priority": 50001}),
     "R-IAM-14": ("iam", "CreateRole", {"RoleName": "r" * 65, "AssumeRolePolicyDocument": TRUST}),
     "R-IAM-19": ("iam", "CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": TRUST, "MaxSessionDuration": 3599}),

@@ -23,11 +23,17 @@ def _named(context: Context) -> Any:
 
 
 @before("application-autoscaling", "RegisterScalableTarget")
-def cluster_must_exist(context: Context) -> None:
-    """A target of the namespace rds is an Aurora cluster that exists (API application-autoscaling:RegisterScalableTarget)."""
+def what_is_scaled_must_exist(context: Context) -> None:
+    """A target is an Aurora cluster, a table or an index that exists (API application-autoscaling:RegisterScalableTarget)."""
     params = context.params
     if params["ServiceNamespace"] == "rds" and params["ResourceId"].partition(":")[2] not in context.backend("rds").clusters:
         raise Refused("ValidationException", f"DB cluster not found for resource ID: {params['ResourceId']}")
+    if params["ServiceNamespace"] == "dynamodb":
+        _, _, name = params["ResourceId"].partition("/")
+        name, _, index = name.partition("/index/")
+        table = context.backend("dynamodb").tables.get(name)
+        if table is None or (index and index not in [one.name for one in table.global_indexes]):
+            raise Refused("ValidationException", f"DynamoDB table or index does not exist: {params['ResourceId']}")
 
 
 @after("application-autoscaling", "RegisterScalableTarget")

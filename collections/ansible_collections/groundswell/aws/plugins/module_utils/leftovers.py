@@ -105,6 +105,7 @@ SEARCHES = (
     Search("elasticache", "cache user group", "describe_user_groups", "UserGroups[].UserGroupId"),
     Search("elasticache", "cache subnet group", "describe_cache_subnet_groups", "CacheSubnetGroups[].CacheSubnetGroupName"),
     Search("elasticache", "cache parameter group", "describe_cache_parameter_groups", "CacheParameterGroups[].CacheParameterGroupName"),
+    Search("dynamodb", "table", "list_tables", "TableNames[]", _GIGABYTE),
     Search("kms", "key alias", "list_aliases", "Aliases[].AliasName", "its key: 1 a month"),
     Search("secretsmanager", "secret", "list_secrets", "SecretList[].Name", "0.40 a month"),
     Search("ssm", "document", "list_documents", "DocumentIdentifiers[].Name", "", {"Filters": [{"Key": "Owner", "Values": ["Self"]}]}),

@@ -135,6 +135,7 @@ def reconcile(
                 f"({current.state.get(option)!r} to {changes[option]!r}). Declare it under another name, or allow its replacement by name"
                 for option in immovable
             ]
+        problems += kind.forbid(current, item, changes) if changes else []
         if changes or tags:
             before = {option: current.state.get(option) for option in changes}
             after = dict(changes)

@@ -219,6 +219,10 @@ class Kind:
         """What is wrong with these items, found before anything is touched."""
         return []
 
+    def forbid(self, resource: Resource, item: Item, changes: Item) -> list[str]:
+        """Which of these changes cannot be made, nor by a replacement, found before anything is touched. `fixed` needs no mention here."""
+        return []
+
     def hand_over(self, name: str) -> str:
         """What the user does to give us something that exists, for messages."""
         return f"tag it {', '.join(f'{key}={value}' for key, value in self.tags.items())} to hand it over"

@@ -18,14 +18,16 @@ options:
     required: true
     suboptions:
       name:
-        description: Resource id, such as C(cluster:acme-prod).
+        description:
+          - Resource id, such as C(cluster:acme-prod). Of a table or an index of DynamoDB, which is scaled by two dimensions, followed by the last
+            word of the dimension, such as C(table/acme-prod-app:ReadCapacityUnits) or C(table/acme-prod-app/index/by-date:WriteCapacityUnits).
         type: str
         required: true
       namespace:
         description: Service that the resource belongs to. Cannot change.
         type: str
         required: true
-        choices: [rds]
+        choices: [rds, dynamodb]
       dimension:
         description: What is scaled, such as C(rds:cluster:ReadReplicaCount). Cannot change.
         type: str

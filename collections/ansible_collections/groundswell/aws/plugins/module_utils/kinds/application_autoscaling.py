@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Application Auto Scaling: what may be scaled, between which bounds, and by which policies. Named by its resource id."""
+"""Application Auto Scaling: what may be scaled, between which bounds, and by which policies. Named by its resource id, and by what is scaled of it where
+that is more than one thing."""
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ..resource import PLACEHOLDER, Item, Kind, Resource
 from ..retries import PROPAGATION, error_code
 
 # AWS lists targets one namespace at a time.
-NAMESPACES = ("rds",)
+NAMESPACES = ("rds", "dynamodb")
 
 
 class ApplicationAutoscalingTargets(Kind):
@@ -24,7 +26,7 @@ class ApplicationAutoscalingTargets(Kind):
             targets = [
                 target
                 for target in self.pages("describe_scalable_targets", "ScalableTargets", ServiceNamespace=namespace)
-                if target["ResourceId"].partition(":")[2].startswith(self.prefix) or target["ResourceId"] in names
+                if re.split("[:/]", target["ResourceId"], maxsplit=1)[-1].startswith(self.prefix) or _name(target) in names
             ]
             if not targets:
                 continue
@@ -38,7 +40,7 @@ class ApplicationAutoscalingTargets(Kind):
                     "max_capacity": target["MaxCapacity"],
                     "policies": [self._policy(one) for one in policies if self._same_target(one, target)],
                 }
-                yield Resource(target["ResourceId"], state, its_tags, {"id": target["ResourceId"], "arn": target["ScalableTargetARN"]})
+                yield Resource(_name(target), state, its_tags, {"id": target["ResourceId"], "arn": target["ScalableTargetARN"]})
 
     @staticmethod
     def _same_target(policy: dict[str, t.Any], target: dict[str, t.Any]) -> bool:
@@ -57,11 +59,12 @@ class ApplicationAutoscalingTargets(Kind):
 
     def placeholder(self, name: str) -> Item:
         arn = f"arn:{self.session.partition}:application-autoscaling:{self.session.region}:000000000000:scalable-target/{PLACEHOLDER}"
-        return {"id": name, "arn": arn}
+        return {"id": name.removesuffix(":ReadCapacityUnits").removesuffix(":WriteCapacityUnits"), "arn": arn}
 
     @staticmethod
     def _key(name: str, options: Item) -> dict[str, str]:
-        return {"ServiceNamespace": options["namespace"], "ResourceId": name, "ScalableDimension": options["dimension"]}
+        dimension = options["dimension"]
+        return {"ServiceNamespace": options["namespace"], "ResourceId": name.removesuffix(f":{_last(dimension)}"), "ScalableDimension": dimension}
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         self.client.register_scalable_target(**self._key(name, item), MinCapacity=item["min_capacity"], MaxCapacity=item["max_capacity"], Tags=tags)
@@ -100,3 +103,12 @@ class ApplicationAutoscalingTargets(Kind):
 
     def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
         self.client.tag_resource(ResourceARN=resource.outputs["arn"], Tags=tags)
+
+
+def _last(dimension: str) -> str:
+    return dimension.rpartition(":")[2]
+
+
+def _name(target: dict[str, t.Any]) -> str:
+    """A table, or an index of one, is scaled by what is read and by what is written."""
+    return target["ResourceId"] + (f":{_last(target['ScalableDimension'])}" if target["ServiceNamespace"] == "dynamodb" else "")
