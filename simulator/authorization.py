@@ -349,6 +349,11 @@ def _events(context: Context, action: str, kinds: dict[str, Kind], params: Param
         yield arn_of(context, kinds["event-bus"], rule or bus)
 
 
+def _logs(context: Context, action: str, kinds: dict[str, Kind], params: Parameters) -> Iterator[str]:
+    if action == "logs:CreateDelivery":
+        yield arn_of(context, kinds["delivery"])
+
+
 def _sns(context: Context, action: str, kinds: dict[str, Kind], params: Parameters) -> Iterator[str]:
     subscription = params.get("SubscriptionArn")
     if subscription:
@@ -387,6 +392,7 @@ _SPECIAL: dict[str, Special] = {
     "guardduty": _guardduty,
     "iam": _iam,
     "kms": _kms,
+    "logs": _logs,
     "rds": _rds,
     "route53": _route53,
     "servicequotas": _servicequotas,

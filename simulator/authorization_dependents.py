@@ -175,12 +175,14 @@ def _made(context: Context, action: str, own: list[Demand]) -> list[str]:
     if context.service in ("rds", "elasticache"):
         found = [arn for arn in found if not _made_with(context, arn)]
     if context.service == "logs":
-        found = [arn.removesuffix(":*") for arn in found]
+        found = [arn.removesuffix(":*") for arn in found] if what != "Delivery" else []
     if found:
         return found
-    if context.operation == "CreateFunction" and context.service == "cloudfront":
+    if what != "Delivery" and own and own[0].resource.startswith(f"arn:aws:{action.partition(':')[0]}:"):
+        return [own[0].resource]  # the reference does not have every kind that can be tagged
+    if context.service == "cloudfront" and what == "Function":
         return [f"arn:aws:cloudfront::{context.account}:function/{context.params.get('Name')}"]
-    wanted = {"cloudfront": "distribution", "ce": context.operation.removeprefix("Create").lower()}.get(context.service)
+    wanted = {"cloudfront": "distribution", "ce": what.lower(), "logs": what.lower()}.get(context.service)
     kind = next((one for one in kinds if one.name == wanted), kinds[0] if kinds else None)
     return [arn_of(context, kind)] if kind else ["*"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -22,9 +22,8 @@ NUMBERS = count(1)
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    with Simulated(tmp_path_factory.mktemp("permissions") / "journal.jsonl", "--enforce-iam") as simulator:
-        yield simulator
+def account(_simulators: Callable[..., Simulated]) -> Simulated:
+    return _simulators("--enforce-iam")
 
 
 def policy(*statements: dict[str, Any]) -> str:
