@@ -51,6 +51,9 @@ _SAY_NOTHING = {
     "s3:x-amz-content-sha256",
 }
 
+# What a bucket's policy cannot take from the root of its account: API s3:PutBucketPolicy, GetBucketPolicy, DeleteBucketPolicy.
+_ROOT_MAY = {"s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy"}
+
 _DENIED_CODES = {"json": "AccessDeniedException", "rest-json": "AccessDeniedException"}
 
 # Calls that need no credentials.
@@ -139,6 +142,8 @@ def may(context: Context, action: str, resource: str) -> bool:
 
 def _answer(context: Context, caller: Caller, demand: Demand, common: dict[str, list[str]]) -> Verdict:
     of_resource = policy_of(context, demand.action, demand.resource)
+    if caller.kind == "Account" and demand.action in _ROOT_MAY:
+        of_resource = None
     owner = of_resource.account if of_resource else context.account
     return judge(caller, demand.action, demand.resource, _facts(context, caller, demand, common, owner), of_resource)
 

@@ -94,8 +94,8 @@ def judge(caller: Caller, action: str, resource: str, facts: Facts, of_resource:
                 return Verdict(False, True, name, arn, [statement], facts.unjudged)
     if denial is not None and of_resource is not None:
         return Verdict(False, True, of_resource.name, "", [denial], facts.unjudged)
-    if caller.kind == "Account":
-        if of_resource is None or of_resource.account == caller.account or granted:
+    if caller.kind == "Account":  # root may everything, except use a key whose policy does not say so
+        if of_resource is None or granted or (of_resource.account == caller.account and not of_resource.alone):
             return verdict
         return Verdict(False, False, of_resource.name, unjudged=facts.unjudged)
     missing = None  # the first kind of policy that would have to allow this and does not

@@ -190,6 +190,11 @@ def test_whom_a_bucket_lets_in(account: Simulated) -> None:
     kept = bucket(account, {"Effect": "Deny", "Principal": "*", "Action": "s3:Delete*", "Condition": {"ArnNotEquals": {"aws:PrincipalArn": named.arn}}})
     assert refusal(admin("s3").delete_object, Bucket=kept, Key="k").endswith("with an explicit deny in a resource-based policy")
     admin("s3").get_object(Bucket=kept, Key="k")
+    s3 = root(account)("s3")
+    shut = bucket(account, {"Effect": "Deny", "Principal": "*", "Action": "s3:*"})
+    assert "explicit deny" in refusal(s3.get_object, Bucket=shut, Key="k")
+    s3.delete_bucket_policy(Bucket=shut)
+    s3.get_object(Bucket=shut, Key="k")
 
 
 def test_an_object_that_is_not_there(account: Simulated) -> None:
@@ -265,6 +270,7 @@ def test_a_key_is_used_by_whom_its_policy_lets(account: Simulated) -> None:
     assert "no resource-based policy" in refusal(admin("kms").encrypt, KeyId=alone, Plaintext=b"x")
     user_of_it("kms").encrypt(KeyId=alone, Plaintext=b"x")
     assert "no identity-based policy" in refusal(user_of_it("kms").encrypt, KeyId=left, Plaintext=b"x")
+    assert "no resource-based policy" in refusal(kms.encrypt, KeyId=alone, Plaintext=b"x")  # root neither
     name = f"key{next(NUMBERS)}"
     only_secrets = allow(["kms:*"], "*", StringEquals={"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"})
     writer = user(account, allow("secretsmanager:*"), only_secrets)
