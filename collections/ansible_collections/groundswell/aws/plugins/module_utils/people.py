@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """People: the IAM users that stand for them, the jobs that they have, and how all of that is taken away again.
 
-A job is a group and a role of one name, `<prefix>-job-<job>`, kept by the role `access`. Users belong to the account and outlive an environment.
+A job is a group and a role of one name: `<prefix>-job-<job>`, kept by the role `access`, or `<prefix>-deployer-<role>`, kept by the role `deployer`.
+Users belong to the account and outlive an environment.
 """
 
 from __future__ import annotations
 
-import contextlib
+import csv
 import datetime
+import io
 import json
 import os
+import pathlib
 import re
 import secrets
 import string
+import time
 import typing as t
 
 from .compare import dict_to_tags, tags_to_dict
@@ -28,12 +32,18 @@ _NOT_YET = (("NoSuchEntity|EntityTemporarilyUnmodifiable", "", 30.0), ("DeleteCo
 _LONGEST_SESSION = datetime.timedelta(hours=12)  # of any role (API sts:AssumeRole)
 _SHUT = "Offboarded"  # the policy of a user who may do nothing any more
 _PASSWORD_LENGTH = 24
-_MOST_CHARACTERS = 10240  # of a role's inline policies together (UG iam/reference_iam-quotas.md)
+_BREAK_GLASS, _DEPLOYER = "break-glass", "deployer-"
 
 
 def job_name(prefix: str, job: str) -> str:
     """What the group and the role of a job are called."""
-    return f"{prefix}-job-{job}"
+    return f"{prefix}-{job}" if job.startswith(_DEPLOYER) else f"{prefix}-job-{job}"
+
+
+def jobs_of(prefix: str, groups: t.Iterable[str]) -> dict[str, str]:
+    """Group -> job, of those groups that stand for one in an environment."""
+    pattern = re.compile(rf"{re.escape(prefix)}-(?:job-(.+)|({_DEPLOYER}.+))")
+    return {group: match[1] or match[2] for group in groups if (match := pattern.fullmatch(group))}
 
 
 class Person:
@@ -85,7 +95,9 @@ def refusals(options: Item, known: list[str], person: Person, groups: t.Collecti
     if unknown:
         problems.append(f"there is no job {', '.join(unknown)}; there are {', '.join(known)}")
     if not options["jobs"]:
-        problems.append(f"a person without a job has no business in the account; jobs are {', '.join(known)}, and playbooks/offboard.yml takes the last one away")
+        problems.append(
+            f"a person without a job has no business in the account; jobs are {', '.join(known)}, and playbooks/offboard.yml takes the last one away"
+        )
     twice = sorted({job for job in options["jobs"] if options["jobs"].count(job) > 1})
     if twice:
         problems.append(f"named twice: {', '.join(twice)}")
@@ -112,16 +124,19 @@ def _somebody_else(options: Item, person: Person) -> list[str]:
 
 def onboard(session: Session, options: Item, now: datetime.datetime | None = None) -> Item:
     """Make the user, put it into the groups of its jobs and out of others of this environment, give it a first password."""
-    now = now or datetime.datetime.now(datetime.timezone.utc)
+    now = now or datetime.datetime.now(datetime.UTC)
     iam, patient, name, changes = session.client("iam"), session.client("iam", _NOT_YET), options["name"], []
     person = Person(session, name) if _NAME.fullmatch(name) else Person(session, "-")
-    ours = job_name(options["prefix"], "")
-    groups = [one["GroupName"] for page in iam.get_paginator("list_groups").paginate() for one in page["Groups"] if one["GroupName"].startswith(ours)]
-    problems = refusals(options, options["known_jobs"], person, groups)
+    there = [one["GroupName"] for page in iam.get_paginator("list_groups").paginate() for one in page["Groups"]]
+    groups = jobs_of(options["prefix"], there)
+    known = [*options["known_jobs"], *sorted(job for job in groups.values() if job.startswith(_DEPLOYER))]
+    problems = refusals(options, known, person, groups)
+    if person.exists and job_name(options["prefix"], _BREAK_GLASS) in person.groups and _BREAK_GLASS not in options["jobs"]:
+        problems += last_administrator(session, options["prefix"], person.name)
     if problems:
         raise Problem("; ".join(problems))
     wanted = sorted(job_name(options["prefix"], job) for job in options["jobs"])
-    held = [group for group in person.groups if group.startswith(ours)] if person.exists else []
+    held = [group for group in person.groups if group in groups] if person.exists else []
 
     def do(what: Item, act: t.Callable[[], t.Any]) -> None:
         changes.append(what)
@@ -132,14 +147,14 @@ def onboard(session: Session, options: Item, now: datetime.datetime | None = Non
         tags = {**options["tags"], "Contact": options["contact"], "Since": now.date().isoformat()}
         do(change("iam_users", name, ["path", "tags"], "create"), lambda: iam.create_user(UserName=name, Path=options["path"], Tags=dict_to_tags(tags)))
     for group in sorted(set(wanted) - set(held)):
-        do(change("iam_users", name, [group]), lambda group=group: patient.add_user_to_group(GroupName=group, UserName=name))
+        do(change("memberships", group, [name], "create"), lambda group=group: patient.add_user_to_group(GroupName=group, UserName=name))
     for group in sorted(set(held) - set(wanted)):
 
         def leave(group: str = group) -> None:
             iam.remove_user_from_group(GroupName=group, UserName=name)
             revoke(session, group, name, now)
 
-        do(change("iam_users", name, [group], "remove"), leave)
+        do(change("memberships", group, [name], "remove"), leave)
     has_password = person.exists and person.signs_in
     if not has_password or options["reset_password"]:
         operation = "update_login_profile" if has_password else "create_login_profile"
@@ -150,12 +165,12 @@ def onboard(session: Session, options: Item, now: datetime.datetime | None = Non
             write_secret(options["password_file"], password)
             getattr(patient, operation)(UserName=name, Password=password, PasswordResetRequired=True)
 
-        do(change("iam_users", name, ["password"]), give)
+        do(change("passwords", name, ["password"], "update" if has_password else "create"), give)
     return {
         "changed": bool(changes),
         "changes": changes,
         "arn": person.arn or f"arn:{session.partition}:iam::{session.account}:user{options['path']}{name}",
-        "password_file": options["password_file"] if any(one["options"] == ["password"] for one in changes) else "",
+        "password_file": options["password_file"] if any(one["kind"] == "passwords" for one in changes) else "",
         "devices": len(person.listed("list_mfa_devices", "MFADevices")) if person.exists else 0,
     }
 
@@ -173,9 +188,8 @@ def first_password(session: Session) -> str:
 
 def write_secret(path: str, text: str) -> None:
     """Into a file that nobody but its owner can read, from its first moment."""
-    os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+    pathlib.Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pathlib.Path(path).unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text + "\n")
@@ -185,8 +199,8 @@ def write_secret(path: str, text: str) -> None:
 
 
 def job_roles(session: Session, project: str) -> list[str]:
-    """The roles of all jobs of all environments of the project that are in the account."""
-    pattern = re.compile(rf"{re.escape(project)}-[a-z0-9]+-job-[a-z-]+")
+    """The roles of all jobs of all environments of the project in the account."""
+    pattern = re.compile(rf"{re.escape(project)}-[a-z0-9]+-(job|deployer)-[a-z-]+")
     pages = session.client("iam").get_paginator("list_roles").paginate()
     return sorted(role["RoleName"] for page in pages for role in page["Roles"] if pattern.fullmatch(role["RoleName"]))
 
@@ -205,7 +219,7 @@ def revoke(session: Session, role: str, name: str, now: datetime.datetime) -> No
     statements: list[Item] = []
     with tolerated("NoSuchEntity"):
         document = session.client("iam").get_role_policy(RoleName=role, PolicyName=REVOKED)["PolicyDocument"]
-        statements = [one for one in _list(document["Statement"]) if not _void(one, now)]
+        statements = [one for one in _list(document["Statement"]) if not _void(one, now) and not _about(one, name)]
     statements.append(
         {
             "Sid": _sid(name, now),
@@ -220,8 +234,8 @@ def revoke(session: Session, role: str, name: str, now: datetime.datetime) -> No
         iam.put_role_policy(RoleName=role, PolicyName=REVOKED, PolicyDocument=text)
 
 
-def _stamp(time: datetime.datetime) -> str:
-    return time.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _stamp(then: datetime.datetime) -> str:
+    return then.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _void(statement: Item, now: datetime.datetime) -> bool:
@@ -237,26 +251,27 @@ def _list(value: t.Any) -> list[t.Any]:
     return value if isinstance(value, list) else [value]
 
 
-def able_administrators(session: Session, group: str) -> dict[str, bool]:
-    """Who may break the glass, and whether they could now: with a second factor, and a password or an active key."""
-    able = {}
-    with tolerated("NoSuchEntity"):
-        for page in session.client("iam").get_paginator("get_group").paginate(GroupName=group):
-            for user in page["Users"]:
-                person = Person(session, user["UserName"])
-                enters = person.signs_in or any(key["Status"] == "Active" for key in person.listed("list_access_keys", "AccessKeyMetadata"))
-                able[person.name] = enters and bool(person.listed("list_mfa_devices", "MFADevices"))
-    return able
+def last_administrator(session: Session, prefix: str, name: str) -> list[str]:
+    """Why somebody has to keep the job of breaking the glass: nobody else could, with a second factor and something to sign in with."""
+    pages = session.client("iam").get_paginator("get_group").paginate(GroupName=job_name(prefix, _BREAK_GLASS))
+    others = [Person(session, user["UserName"]) for page in pages for user in page["Users"] if user["UserName"] != name]
+    if any(_able(person) for person in others):
+        return []
+    unable = ", ".join(sorted(person.name for person in others))
+    more = f" ({unable} could not: no second factor, or nothing to sign in with)" if unable else ""
+    return [f"{name} is the last one who can break the glass of {prefix}{more}: onboard somebody else for the job {_BREAK_GLASS} first"]
+
+
+def _able(person: Person) -> bool:
+    enters = person.signs_in or any(key["Status"] == "Active" for key in person.listed("list_access_keys", "AccessKeyMetadata"))
+    return enters and bool(person.listed("list_mfa_devices", "MFADevices"))
 
 
 def _refuse_offboarding(session: Session, options: Item, person: Person) -> None:
     problems = []
-    administrators = able_administrators(session, options["administrators_group"])
-    others = sorted(name for name, able in administrators.items() if able and name != person.name)
-    if person.name in administrators and not others:
-        unable = sorted(set(administrators) - {person.name})
-        more = f" ({', '.join(unable)} could not: no second factor, or nothing to sign in with)" if unable else ""
-        problems.append(f"{person.name} is the last one who can break the glass{more}: onboard somebody else for the job break-glass first")
+    pattern = re.compile(rf"({re.escape(options['project'])}-[a-z0-9]+)-job-{_BREAK_GLASS}")
+    for match in filter(None, map(pattern.fullmatch, person.groups if person.exists else [])):
+        problems += last_administrator(session, match[1], person.name)
     # Half-way through, the caller would be shut out.
     if session.client("sts").get_caller_identity()["Arn"].rpartition("/")[2] == person.name:
         problems.append(f"{person.name} is who runs this, and would be shut out half-way: let somebody else do it")
@@ -268,7 +283,7 @@ def _refuse_offboarding(session: Session, options: Item, person: Person) -> None
 
 def offboard(session: Session, options: Item, now: datetime.datetime | None = None) -> Item:
     """Take everything away that lets somebody in. First what works at once, so that a run that is ended half-way has shut the door; run again, it goes on."""
-    now = now or datetime.datetime.now(datetime.timezone.utc)
+    now = now or datetime.datetime.now(datetime.UTC)
     person, changes = Person(session, options["name"]), []
     iam, patient, user = session.client("iam"), session.client("iam", _NOT_YET[1:]), {"UserName": options["name"]}
     _refuse_offboarding(session, options, person)
@@ -296,12 +311,9 @@ def offboard(session: Session, options: Item, now: datetime.datetime | None = No
                 do("access keys", one["AccessKeyId"], lambda key=key: iam.update_access_key(**user, **key, Status="Inactive"), "update")
         if person.signs_in:
             do("passwords", "password", lambda: patient.delete_login_profile(**user))
-    roles = [role for role in job_roles(session, options["project"]) if person.exists or not _revoked(session, role, options["name"])]
-    if person.exists and _SHUT in person.tags and options["keep"]:
-        roles = []
-    for role in roles:
-        do("sessions", role, lambda role=role: revoke(session, role, options["name"], now), "update")
-    if person.exists:
+        # Of every job: a membership may have been taken away a moment ago, by somebody else.
+        for role in [] if kept else job_roles(session, options["project"]):
+            do("sessions", role, lambda role=role: revoke(session, role, options["name"], now), "update")
         for one in keys:
             do("access keys", one["AccessKeyId"], lambda key=one["AccessKeyId"]: iam.delete_access_key(**user, AccessKeyId=key))
         for one in person.listed("list_mfa_devices", "MFADevices"):
@@ -334,9 +346,133 @@ def offboard(session: Session, options: Item, now: datetime.datetime | None = No
     return {"changed": bool(changes), "changes": changes, "was": person.arn, "contact": person.tags.get("Contact", "")}
 
 
-def _revoked(session: Session, role: str, name: str) -> bool:
-    """Whether a person's sessions in a role were ended."""
+def _about(statement: Item, name: str) -> bool:
+    return bool(statement.get("Condition", {}).get("StringLike", {}).get("aws:userid") == f"*:{name}")
+
+
+# Proof, and review ----------------------------------------------------------------------------------------------------
+
+
+def trace(session: Session, options: Item) -> Item:
+    """Whether somebody has access still, by what IAM says of the account as a whole, and not by the lists that offboarding went through.
+
+    `access` is what lets the person in; `left` is what names the person and lets nobody in; `unsure` what cannot be told now.
+    """
+    name, iam = options["name"], session.client("iam")
+    access, left, unsure = [], [], []
+    details = iam.get_paginator("get_account_authorization_details")
+    pages = list(details.paginate(Filter=["User", "Role"]))
+    users = {one["UserName"]: one for page in pages for one in page["UserDetailList"]}
+    roles = [one for page in pages for one in page["RoleDetailList"]]
+    detail = users.get(name)
+    if detail:
+        shut = [one for one in detail.get("UserPolicyList", []) if one["PolicyName"] == _SHUT]
+        others = [one["PolicyName"] for one in detail.get("UserPolicyList", []) if one["PolicyName"] != _SHUT]
+        others += [one["PolicyName"] for one in detail.get("AttachedManagedPolicies", [])]
+        access += [f"is a member of {group}" for group in detail["GroupList"]] + [f"has the policy {policy}" for policy in others]
+        if not shut:
+            access.append("may do what others grant: no policy shuts the user out")
+        access += _simulated(iam, detail["Arn"])
+    # A user who is gone stands in a policy by the id that it had.
+    words = re.compile(rf"\b(user{re.escape(options['path'])}{re.escape(name)}|user/{re.escape(name)})\"")
+    left += [f"role {role['RoleName']} names the user in whom it trusts" for role in roles if words.search(json.dumps(role["AssumeRolePolicyDocument"]))]
+    for role in job_roles(session, options["project"]):
+        if options["since"] and not _ended(session, role, name, options["since"]):
+            access.append(f"sessions in the role {role} were not ended")
+    row, made = _report(session, name)
+    if made is None:
+        unsure.append("the credential report of the account is not ready")
+    elif options["since"] and made < _time(options["since"]):
+        unsure.append(f"the credential report is of {_stamp(made)}, before this; IAM makes a new one four hours later")
+    elif row:
+        access += [f"the credential report says {column}" for column, value in row.items() if column.endswith("active") and value == "true"]
+        access += ["the credential report says password_enabled"] if row.get("password_enabled") == "true" else []
+    if options["contact"]:
+        for region in options["regions"]:
+            pages = session.client("sns", region=region).get_paginator("list_subscriptions").paginate()
+            found = [one for page in pages for one in page["Subscriptions"] if one["Endpoint"].lower() == options["contact"].lower()]
+            left += [f"{one['Endpoint']} hears of {one['TopicArn'].rpartition(':')[2]} in {region}" for one in found]
+    return {"changed": False, "exists": bool(detail), "access": sorted(access), "left": sorted(left), "unsure": unsure}
+
+
+def _time(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _ended(session: Session, role: str, name: str, since: str) -> bool:
     with tolerated("NoSuchEntity"):
         document = session.client("iam").get_role_policy(RoleName=role, PolicyName=REVOKED)["PolicyDocument"]
-        return any(one.get("Condition", {}).get("StringLike", {}).get("aws:userid") == f"*:{name}" for one in _list(document["Statement"]))
+        mine = [one for one in _list(document["Statement"]) if _about(one, name)]
+        return any(_time(one["Condition"]["DateLessThan"]["aws:TokenIssueTime"]) >= _time(since) for one in mine)
     return False
+
+
+def _simulated(iam: t.Any, arn: str) -> list[str]:
+    """What IAM's own simulation of the user's policies would allow, of calls that open doors."""
+    asked = ["iam:ChangePassword", "iam:CreateAccessKey", "iam:EnableMFADevice", "s3:GetObject", "sts:AssumeRole", "sts:GetSessionToken"]
+    answer = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=asked)
+    return [f"may {one['EvalActionName']}, as IAM simulates it" for one in answer["EvaluationResults"] if one["EvalDecision"] == "allowed"]
+
+
+def _report(session: Session, name: str) -> tuple[dict[str, str] | None, datetime.datetime | None]:
+    """A user's row of the credential report, and when that was made; None for a report that does not come."""
+    iam = session.client("iam")
+    for _ in range(20):
+        if iam.generate_credential_report()["State"] == "COMPLETE":
+            report = iam.get_credential_report()
+            rows = csv.DictReader(io.StringIO(report["Content"].decode()))
+            made = report["GeneratedTime"]
+            return next((row for row in rows if row["user"] == name), None), made.replace(tzinfo=made.tzinfo or datetime.UTC)
+        time.sleep(2)
+    return None, None
+
+
+def review(session: Session, options: Item, now: datetime.datetime | None = None) -> Item:
+    """Everybody with a user, what lets them in, and what is wrong with that."""
+    now = now or datetime.datetime.now(datetime.UTC)
+    iam = session.client("iam")
+    pages = iam.get_paginator("get_account_authorization_details").paginate(Filter=["User"])
+    details = [one for page in pages for one in page["UserDetailList"]]
+    summary = iam.get_account_summary()["SummaryMap"]
+    root = []
+    if not summary.get("AccountMFAEnabled", 0):
+        root.append("has no second factor")
+    if summary.get("AccountAccessKeysPresent", 0):
+        root.append("has an access key: delete it")
+    people = session.each(lambda detail: _reviewed(session, detail, options, now), details)
+    return {"changed": False, "people": sorted(people, key=lambda one: one["name"]), "root": root}
+
+
+def _reviewed(session: Session, detail: Item, options: Item, now: datetime.datetime) -> Item:
+    person, iam = Person(session, detail["UserName"]), session.client("iam")
+    tags, problems, keys = tags_to_dict(detail.get("Tags")), [], []
+    for one in person.listed("list_access_keys", "AccessKeyMetadata"):
+        used = iam.get_access_key_last_used(AccessKeyId=one["AccessKeyId"])["AccessKeyLastUsed"].get("LastUsedDate")
+        age, idle = (now - one["CreateDate"]).days, (now - (used or one["CreateDate"])).days
+        keys.append({"id": one["AccessKeyId"], "active": one["Status"] == "Active", "age_days": age, "unused_days": idle})
+        if one["Status"] == "Active" and age > options["key_days"]:
+            problems.append(f"key {one['AccessKeyId']} is {age} days old")
+        if one["Status"] == "Active" and idle > options["unused_days"]:
+            problems.append(f"key {one['AccessKeyId']} was not used for {idle} days")
+    devices, signs_in = len(person.listed("list_mfa_devices", "MFADevices")), person.signs_in
+    if not devices and (signs_in or any(key["active"] for key in keys)):
+        problems.append("no second factor")
+    jobs = sorted(jobs_of(options["prefix"], detail["GroupList"]).values())
+    if detail["Path"] != options["path"]:
+        problems.append("not made by playbooks/onboard.yml")
+    elif not detail["GroupList"] and _SHUT not in tags:
+        problems.append("no job")
+    last = iam.get_user(UserName=person.name)["User"].get("PasswordLastUsed") if person.exists else None
+    if signs_in and (now - (last or detail["CreateDate"])).days > options["unused_days"]:
+        problems.append(f"has not signed in for {(now - (last or detail['CreateDate'])).days} days")
+    return {
+        "name": person.name,
+        "contact": tags.get("Contact", ""),
+        "since": tags.get("Since", ""),
+        "offboarded": tags.get(_SHUT, ""),
+        "jobs": jobs,
+        "devices": devices,
+        "password": signs_in,
+        "access_keys": keys,
+        "problems": problems,
+    }
