@@ -109,7 +109,7 @@ def test_jobs_change_and_a_job_that_is_left_ends_at_once(iam, do):
     assert groups(iam) == ["app"]
     assert [(one["name"], one["action"]) for one in done["changes"]] == [("acme-dev-job-app", "create"), ("acme-dev-job-web", "remove")]
     (statement,) = iam.get_role_policy(RoleName="acme-dev-job-web", PolicyName=REVOKED)["PolicyDocument"]["Statement"]
-    assert statement["Condition"] == {"StringLike": {"aws:userid": f"*:{NAME}"}, "DateLessThan": {"aws:TokenIssueTime": "2026-05-04T03:02:01Z"}}
+    assert statement["Condition"] == {"StringLike": {"aws:userid": f"*:{NAME}"}, "DateLessThan": {"aws:TokenIssueTime": "2026-05-04T03:07:01Z"}}
     assert iam.list_role_policies(RoleName="acme-dev-job-app")["PolicyNames"] == []
 
 
@@ -241,7 +241,7 @@ def test_sessions_ended_by_others_stay_ended(iam, do):
     do("onboard", jobs=["web"])
     do("offboard")
     statements = iam.get_role_policy(RoleName="acme-dev-job-web", PolicyName=REVOKED)["PolicyDocument"]["Statement"]
-    assert [one["Condition"]["DateLessThan"]["aws:TokenIssueTime"] for one in statements] == ["2026-05-03T23:00:00.000Z", "2026-05-04T03:02:01Z"]
+    assert [one["Condition"]["DateLessThan"]["aws:TokenIssueTime"] for one in statements] == ["2026-05-03T23:00:00.000Z", "2026-05-04T03:07:01Z"]
 
 
 def test_who_has_access_is_reviewed(iam, do):

@@ -29,6 +29,8 @@ from .steps import change
 _NAME = re.compile(r"[a-z][a-z0-9+=,.@_-]{1,63}")
 # What was just made is not known everywhere at once.
 _NOT_YET = (("NoSuchEntity|EntityTemporarilyUnmodifiable", "", 30.0), ("DeleteConflict|ConcurrentModification", "", 60.0))
+# As long as a door may stand open that was shut: until IAM has heard everywhere, a session can still be begun.
+_SPREAD = datetime.timedelta(minutes=5)
 _LONGEST_SESSION = datetime.timedelta(hours=12)  # of any role (API sts:AssumeRole)
 _SHUT = "Offboarded"  # the policy of a user who may do nothing any more
 _PASSWORD_LENGTH = 24
@@ -226,7 +228,7 @@ def revoke(session: Session, role: str, name: str, now: datetime.datetime) -> No
             "Effect": "Deny",
             "Action": "*",
             "Resource": "*",
-            "Condition": {"StringLike": {"aws:userid": f"*:{name}"}, "DateLessThan": {"aws:TokenIssueTime": _stamp(now)}},
+            "Condition": {"StringLike": {"aws:userid": f"*:{name}"}, "DateLessThan": {"aws:TokenIssueTime": _stamp(now + _SPREAD)}},
         }
     )
     text = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
