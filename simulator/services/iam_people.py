@@ -37,6 +37,21 @@ def keep_whether_the_password_has_to_change(context: Context, response: Paramete
     response["LoginProfile"]["PasswordResetRequired"] = required
 
 
+@after("iam", "GetPolicy")
+def count_whom_it_limits(context: Context, response: Parameters) -> None:
+    """API iam:Policy, PermissionsBoundaryUsageCount, which moto leaves at nothing."""
+    backend = context.backend()
+    holders = [*backend.roles.values(), *backend.users.values()]
+    arn = context.params["PolicyArn"]
+    response["Policy"]["PermissionsBoundaryUsageCount"] = sum(_boundary(holder) == arn for holder in holders)
+
+
+def _boundary(holder: Any) -> str:
+    """moto keeps it as an ARN of roles, as a structure of users."""
+    boundary = getattr(holder, "permissions_boundary_arn", None) or getattr(holder, "permissions_boundary", None)
+    return str(boundary.get("PermissionsBoundaryArn", "") if isinstance(boundary, dict) else boundary or "")
+
+
 @operation("iam", "CreateServiceSpecificCredential")
 def create_credential(context: Context) -> Parameters:
     """API iam:CreateServiceSpecificCredential: up to two for each service; the password is told once."""

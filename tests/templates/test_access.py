@@ -97,6 +97,7 @@ BY_POLICY: dict[str, list[Demand]] = {
     "into a group": [("iam:AddUserToGroup", f"{IAM}group/acme/prod/access/{NAME}-job-break-glass")],
     "whom a role trusts": [("iam:UpdateAssumeRolePolicy", ADMIN), ("sts:AssumeRole", ADMIN)],
     "whom break-glass trusts": [("iam:UpdateAssumeRolePolicy", POWERS)],
+    "whom another environment's servers trust": [("iam:UpdateAssumeRolePolicy", f"{IAM}role/acme-dev-eu-west-1-web")],
     "from one job to break-glass": [("sts:AssumeRole", POWERS)],
     "from one job to a deployer": [("sts:AssumeRole", f"{IAM}role/{NAME}-deployer-site")],
     "whom a deployer trusts": [("iam:UpdateAssumeRolePolicy", f"{IAM}role/{NAME}-deployer-site")],
@@ -136,7 +137,7 @@ RUNNING: dict[str, tuple[str, ...]] = {
 BY_POLICY |= {
     f"{service} that runs with {role}": [passing(service, role), *((action, "*") for action in actions)]
     for service, actions in RUNNING.items()
-    for role in ("admin", f"{NAME}-job-break-glass")
+    for role in ("admin", f"{NAME}-job-break-glass", "acme-dev-eu-west-1-web")
 }
 BY_POLICY |= {
     "a profile with a stronger role": [passing("ec2", "admin"), ("iam:AddRoleToInstanceProfile", f"{IAM}instance-profile/{NAME}-web")],
@@ -266,8 +267,8 @@ CANNOT: dict[str, list[Demand]] = {
         ("rds:RestoreDBInstanceFromDBSnapshot", f"arn:aws:rds:eu-west-1:{ACCOUNT}:snapshot:other"),
     ],
     "developer": [
-        SECRET, CONTENT, ("ssm:PutParameter", SETTING), ("ssm:StartSession", INSTANCE, SERVER["web"]),
-        ("autoscaling:SetDesiredCapacity", GROUP["web"], OURS),
+        SECRET, CONTENT, ("logs:FilterLogEvents", LOGS + "sessions"), ("logs:FilterLogEvents", LOGS + "account/trail"), ("ssm:PutParameter", SETTING),
+        ("ssm:StartSession", INSTANCE, SERVER["web"]), ("autoscaling:SetDesiredCapacity", GROUP["web"], OURS),
     ],
     "read-only": [SECRET, CONTENT, ("logs:FilterLogEvents", LOGS + "web/access"), ("ssm:GetParameter", SETTING), ("ec2:StopInstances", INSTANCE, OURS)],
     "auditor": [SECRET, CONTENT, ("logs:FilterLogEvents", LOGS + "web/access"), ("cloudtrail:StopLogging", "*"), ("iam:CreateUser", "*")],

@@ -62,6 +62,10 @@ resources:
       description: Unique id of the policy. One that is made again has another.
       type: str
       returned: always
+    limited:
+      description: How many roles and users have the policy as their permissions boundary.
+      type: int
+      returned: always
 changes:
   description: What was, or in check mode would be, done. Each with C(kind), C(name), C(action) and C(options).
   returned: always

@@ -149,6 +149,9 @@ class Policies(IamKind):
     fixed = ("description",)
     policies = ("policy",)
 
+    def placeholder(self, name: str) -> Item:
+        return {**super().placeholder(name), "limited": 0}
+
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
         listed = [
             one for one in self.pages("list_policies", "Policies", Scope="Local") if one["PolicyName"] in names or one["PolicyName"].startswith(self.prefix)
@@ -162,7 +165,8 @@ class Policies(IamKind):
             policy = client.get_policy(PolicyArn=arn)["Policy"]
             version = client.get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
             state = {"description": policy.get("Description", ""), "policy": version["Document"]}
-            return Resource(policy["PolicyName"], state, tags_to_dict(policy.get("Tags")), {"id": policy["PolicyId"], "arn": arn})
+            outputs = {"id": policy["PolicyId"], "arn": arn, "limited": policy.get("PermissionsBoundaryUsageCount", 0)}
+            return Resource(policy["PolicyName"], state, tags_to_dict(policy.get("Tags")), outputs)
         return None
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
