@@ -66,6 +66,25 @@ def test_the_stages_of_a_secret(simulator: Simulated) -> None:
     assert brought(simulator, arn, "retired") == []
 
 
+def test_a_value_that_is_not_shown_yet_is_waited_for(simulator: Simulated) -> None:
+    """A load balancer that did not see it would refuse what the edge sends next."""
+    arn, shown = secret(simulator), []
+    late = session(simulator)
+    client = late.client("secretsmanager", region=REGION)
+    read = client.get_secret_value
+
+    def get(**asked: Any) -> Any:
+        if asked["VersionStage"] == "AWSPENDING" and len(shown) < 2:
+            shown.append(asked)
+            raise client.exceptions.ResourceNotFoundException({"Error": {"Code": "ResourceNotFoundException"}}, "GetSecretValue")
+        return read(**asked)
+
+    client.get_secret_value = get
+    waited: list[float] = []
+    rotate(late, {"secret": arn, "state": "prepared", "key": "password", "wait_timeout": 60}, waited.append)
+    assert (len(shown), len(waited)) == (2, 2)
+
+
 def test_of_a_document_one_member_is_new(simulator: Simulated) -> None:
     arn = secret(simulator, json.dumps({"username": "admin", "password": FIRST}))
     brought(simulator, arn, "prepared")

@@ -58,38 +58,48 @@ def rotate(session: Session, options: dict[str, t.Any], sleep: t.Callable[[float
     }[options["state"]]
     if options["state"] == "retired" and pending:
         raise Problem(f"the secret {secret} has a new value that nobody uses yet: it has to be promoted before the one before it is retired")
-    if due and not session.check_mode:
-        {"prepared": _prepare, "promoted": _promote, "retired": _retire}[options["state"]](session, options, found)
-    if not session.check_mode:
-        _await_replicas(session, options, sleep)
+    if session.check_mode:
+        return [change("secretsmanager_secrets", secret, [options["state"]])] if due else []
+    until = time.monotonic() + options["wait_timeout"]
+    if due:
+        stage, value = {"prepared": _prepare, "promoted": _promote, "retired": _retire}[options["state"]](session, options, found)
+        # Secrets Manager tells its readers a little later: who did not see that a value is pending would let it be used before it is accepted.
+        wait_while(lambda: "" if value_of(session, secret, stage) == value else f"{secret} does not show its new value yet: run again", until, sleep)
+    _await_replicas(session, options, until, sleep)
     return [change("secretsmanager_secrets", secret, [options["state"]])] if due else []
 
 
-def _prepare(session: Session, options: dict[str, t.Any], found: dict[str, str]) -> None:
+# Each says what is to be read afterwards, in which stage.
+
+
+def _prepare(session: Session, options: dict[str, t.Any], found: dict[str, str]) -> tuple[str, str]:
     value = _successor(value_of(session, options["secret"]), options["key"], options["secret"])
     session.client("secretsmanager").put_secret_value(SecretId=options["secret"], SecretString=value, VersionStages=[PENDING])
+    return PENDING, value
 
 
-def _promote(session: Session, options: dict[str, t.Any], found: dict[str, str]) -> None:
+def _promote(session: Session, options: dict[str, t.Any], found: dict[str, str]) -> tuple[str, str]:
     """Whoever reads the secret from now on gets the new value."""
-    client = session.client("secretsmanager")
+    client, value = session.client("secretsmanager"), value_of(session, options["secret"], PENDING)
     if found[PENDING] != found[CURRENT]:
         client.update_secret_version_stage(SecretId=options["secret"], VersionStage=CURRENT, MoveToVersionId=found[PENDING], RemoveFromVersionId=found[CURRENT])
     client.update_secret_version_stage(SecretId=options["secret"], VersionStage=PENDING, RemoveFromVersionId=found[PENDING])
+    return CURRENT, value
 
 
-def _retire(session: Session, options: dict[str, t.Any], found: dict[str, str]) -> None:
+def _retire(session: Session, options: dict[str, t.Any], found: dict[str, str]) -> tuple[str, str]:
     """A version without a stage is forgotten by Secrets Manager in time."""
     session.client("secretsmanager").update_secret_version_stage(SecretId=options["secret"], VersionStage=PREVIOUS, RemoveFromVersionId=found[PREVIOUS])
+    return PREVIOUS, ""
 
 
-def _await_replicas(session: Session, options: dict[str, t.Any], sleep: t.Callable[[float], None]) -> None:
+def _await_replicas(session: Session, options: dict[str, t.Any], until: float, sleep: t.Callable[[float], None]) -> None:
     def late() -> str:
         replicas = session.client("secretsmanager").describe_secret(SecretId=options["secret"]).get("ReplicationStatus", [])
         behind = [f"{one['Region']} ({one.get('StatusMessage') or one['Status']})" for one in replicas if one["Status"] != "InSync"]
         return f"{options['secret']} is not in step in {', '.join(behind)}. Run again to go on waiting" if behind else ""
 
-    wait_while(late, time.monotonic() + options["wait_timeout"], sleep)
+    wait_while(late, until, sleep)
 
 
 def _successor(value: str, key: str, secret: str) -> str:
