@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from accounts import GLOBAL, REGION
+from accounts import GLOBAL, REGION, contents
+from rollouts import play
 from sites import Site
 
 NAME = "groundswell-sandbox"
@@ -121,3 +122,24 @@ def test_policies_of_roles_fit(site: Site, largest: int) -> None:
         names = iam.list_role_policies(RoleName=role)["PolicyNames"]
         documents = [json.dumps(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"], separators=(",", ":")) for name in names]
         assert sum(map(len, documents)) < largest, role
+
+
+def test_shield_advanced_is_not_switched_on_by_accident(site: Site) -> None:
+    run = play(site.simulator, "-e", json.dumps({"edge_shield_advanced": True}), playbook="playbooks/edge.yml")
+    assert run.code != 0
+    assert "3000 USD a month for a year" in " ".join(run.output.split())
+    assert run.mutating == []
+
+
+@pytest.mark.long
+def test_shield_advanced_protects_what_is_public(site: Site) -> None:
+    """Whoever has subscribed, and says what it costs."""
+    client = site.simulator.client("shield", GLOBAL)
+    client.create_subscription()
+    wanted = {"edge_shield_advanced": True, "edge_shield_consent": "3000 USD a month for a year"}
+    play(site.simulator, "-e", json.dumps(wanted), playbook="playbooks/edge.yml").succeeded()
+    found = client.list_protections()["Protections"]
+    assert sorted(one["ResourceArn"].split(":")[2] for one in found) == ["cloudfront", "cloudfront", "elasticloadbalancing", "route53"]
+    for one in found:
+        client.delete_protection(ProtectionId=one["Id"])
+    assert contents(site.simulator) == site.contents
