@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import botocore.exceptions
 import pytest
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds import acm, elbv2, route53, wafv2
 from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import differences, find
@@ -30,14 +31,10 @@ class Secrets(Region):
         assert (service, region) == ("secretsmanager", "eu-west-1")
         return self
 
-    class exceptions:
-        class ResourceNotFoundException(Exception):
-            pass
-
     def get_secret_value(self, SecretId, VersionStage):
         self.asked += 1
         if VersionStage not in self.values:
-            raise self.exceptions.ResourceNotFoundException
+            raise botocore.exceptions.ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetSecretValue")
         return {"SecretString": self.values[VersionStage]}
 
 
@@ -65,7 +62,14 @@ def test_a_header_is_compared_and_never_shown():
     for stale in (("old",), ("new",), ("guess", "old")):
         state = kind._condition_state(header(*stale))
         assert state == {"http_header": {"name": "X-Verify", "secret_arn": ""}}
-    assert session.asked == 2, "a secret is fetched once"
+    assert session.asked == 3, "each value of a secret is fetched once"
+
+
+def test_a_value_that_is_pending_is_taken_too():
+    kind, item = balancers(Secrets(AWSCURRENT="old", AWSPENDING="new"))
+    declared = item["listeners"][0]["rules"][0]["conditions"][0]
+    assert kind._condition(declared) == header("old", "new")
+    assert kind._condition_state(header("new", "old")) == declared
 
 
 def test_a_secret_without_a_previous_value():
@@ -158,10 +162,6 @@ class Acm(Region):
 
     def client(self, service, not_yet=(), region=None):
         return self
-
-    class exceptions:
-        class ResourceNotFoundException(Exception):
-            pass
 
     def get_paginator(self, operation):
         return self
