@@ -158,6 +158,22 @@ def name_is_free_again(context: Context) -> None:
         raise Refused("OperationAborted", "A conflicting conditional operation is currently in progress against this resource. Please try again.", 409)
 
 
+@rule("R-S3-30", service="s3", operations=["PutObject"], source="API s3:PutObject")
+def writes_only_where_nothing_is(context: Context) -> None:
+    """A write on the condition that there is no such object names no ETag."""
+    if context.params.get("IfNoneMatch", "*") != "*":
+        raise Refused("NotImplemented", "A header you provided implies functionality that is not implemented", 501)
+
+
+@rule("R-S3-31", service="s3", operations=["DeleteObject", "GetObject", "ListObjectsV2", "PutObject"], source="UG s3/bucket-owner-condition.md", certain=True)
+def the_bucket_is_whose_it_is_expected_to_be(context: Context) -> None:
+    """Whoever says whose the bucket is gets nothing from somebody else's."""
+    bucket = bucket_of(context)
+    expected = context.params.get("ExpectedBucketOwner")
+    if bucket is not None and expected and expected != bucket.account_id:
+        raise Refused("AccessDenied", "Access Denied", 403)
+
+
 REPLICATION = "UG s3/replication-requirements.md"
 
 

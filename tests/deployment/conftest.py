@@ -26,6 +26,7 @@ SIZES = (
     "-e",
     json.dumps(
         {
+            "run_lock_wait": 60,  # the lock of a run that was just killed is given back a moment later
             "web_min_size": 2,
             "web_max_size": 4,
             "app_instance_types": ["t4g.small", "t4g.medium"],

@@ -73,7 +73,9 @@ class Pair:
 
     @property
     def options(self) -> tuple[str, str]:
-        return "-e", json.dumps({"recovery_record_directory": str(self.records), "recovery_probe_url": self.address, **self.variables})
+        # The lock of a run that was just killed is given back a moment later.
+        own = {"recovery_record_directory": str(self.records), "recovery_probe_url": self.address, "run_lock_wait": 60, "run_directory": str(self.records)}
+        return "-e", json.dumps({**own, **self.variables})
 
     def client(self, service: str, region: str = AWAY) -> Any:
         return self.simulator.client(service, region)

@@ -467,3 +467,25 @@ def test_a_parameter_without_its_image_never_appears(ssm, simulator):
     ssm.put_parameter(Name="/image", Value=image, **IMAGE_DATA)
     ssm.put_parameter(Name="/image", Value="ami-0123456789abcdef0", Overwrite=True, **IMAGE_DATA)
     assert ssm.get_parameter(Name="/image")["Parameter"]["Value"] == image
+
+
+# S3, writes on a condition -----------------------------------------------------------------------------------------------
+
+
+def test_writes_on_a_condition(simulator: Simulated) -> None:
+    """UG s3/conditional-writes.md, s3/conditional-deletes.md: where nothing is, also behind a delete marker, and of what is as it was seen."""
+    s3 = simulator.client("s3")
+    s3.create_bucket(Bucket="locks", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket="locks", VersioningConfiguration={"Status": "Enabled"})
+    one = {"Bucket": "locks", "Key": "one"}
+    first = s3.put_object(**one, Body=b"1", IfNoneMatch="*")["ETag"]
+    refused("PreconditionFailed", s3.put_object, **one, Body=b"2", IfNoneMatch="*")
+    refused("NotImplemented", s3.put_object, **one, Body=b"2", IfNoneMatch=first)
+    second = s3.put_object(**one, Body=b"2", IfMatch=first)["ETag"]
+    refused("PreconditionFailed", s3.put_object, **one, Body=b"3", IfMatch=first)
+    refused("PreconditionFailed", s3.delete_object, **one, IfMatch=first)
+    s3.delete_object(**one, IfMatch=second)
+    refused("NoSuchKey", s3.put_object, **one, Body=b"3", IfMatch=second)
+    refused("NoSuchKey", s3.delete_object, **one, IfMatch=second)
+    s3.put_object(**one, Body=b"3", IfNoneMatch="*", ExpectedBucketOwner=ACCOUNT)
+    refused("AccessDenied", s3.put_object, **one, Body=b"4", ExpectedBucketOwner="210987654321")

@@ -16,12 +16,14 @@ from sites import DATA_CONSENT, DESTROY, Delegated
 
 SEED = int(os.environ.get("GROUNDSWELL_TEST_SEED") or random.SystemRandom().randrange(10**6))
 KILLS = 3
+# The lock of a run that was just killed is given back a moment later.
+WAIT = ("-e", "run_lock_wait=60")
 
 
 def kill_after(simulator: Simulated, mutating: int) -> None:
     """Start the rollout, and end it with all its children once that many calls have changed something."""
     process = subprocess.Popen(
-        command("site.yml", "sandbox"),
+        command("site.yml", "sandbox", *WAIT),
         cwd=ROOT,
         env=environment(simulator),
         stdin=subprocess.DEVNULL,
@@ -60,7 +62,7 @@ def test_killed_and_run_again(delegated: Delegated) -> None:
     for point in points:
         kill_after(simulator, before + point)
     simulator.door("faults", {"throttle": 0.2, "error": 0})
-    throttled = play(simulator).succeeded()
+    throttled = play(simulator, *WAIT).succeeded()
     simulator.door("faults", {"throttle": 0, "error": 0})
     assert len([call for call in throttled.calls if call["error"]]) > 50
     assert contents(simulator) == delegated.contents

@@ -47,7 +47,7 @@ from ansible import context
 from ansible.plugins.callback.default import CallbackModule as Default
 from ansible_collections.groundswell.aws.plugins.plugin_utils.hints import hint_for
 from ansible_collections.groundswell.aws.plugins.plugin_utils.record import Record
-from ansible_collections.groundswell.aws.plugins.plugin_utils.words import span, told
+from ansible_collections.groundswell.aws.plugins.plugin_utils.words import bare, message_of, span, text, told
 
 if t.TYPE_CHECKING:
     from ansible.executor.task_result import CallbackTaskResult
@@ -108,7 +108,7 @@ class CallbackModule(Default):
         self._last_task_name = task.get_name().strip()
         if self._live:
             # Overwritten by whatever is written next, but where the task itself is going to say something.
-            line = f"  {self._record.layer.name}: {self._bare(self._last_task_name)} ..."
+            line = f"  {self._record.layer.name}: {bare(self._last_task_name)} ..."
             self._display.display(f"\r\033[K{line[: _NAME_WIDTH + _DONE_WIDTH]}", newline=task.action in _GO_ON)
         return None
 
@@ -134,14 +134,14 @@ class CallbackModule(Default):
             # Of a loop, what its rounds have to say: its own words are that they are over.
             for part in result.result.get("results") or [result.result]:
                 if "msg" in part and not part.get("skipped"):
-                    self._say(textwrap.indent(self._text(part["msg"]), "  "))
+                    self._say(textwrap.indent(text(part["msg"]), "  "))
         return None
 
     def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
         self._left_to_aws.pop((result.host.get_name(), result.task._uuid), None)
         if not ignore_errors:
             self._note(result)
-            self._record.layer.failures.append({"cell": result.host.get_name(), "task": self._bare(result.task_name), "message": self._message(result.result)})
+            self._record.layer.failures.append({"cell": result.host.get_name(), "task": bare(result.task_name), "message": message_of(result.result)})
         if self._plain:
             return super().v2_runner_on_failed(result, ignore_errors)
         self._handle_warnings(result.result)
@@ -150,7 +150,7 @@ class CallbackModule(Default):
         return None
 
     def v2_runner_on_unreachable(self, result: CallbackTaskResult) -> None:
-        self._record.layer.failures.append({"cell": result.host.get_name(), "task": self._bare(result.task_name), "message": self._message(result.result)})
+        self._record.layer.failures.append({"cell": result.host.get_name(), "task": bare(result.task_name), "message": message_of(result.result)})
         if self._plain:
             return super().v2_runner_on_unreachable(result)
         return self._tell_failure(result)
@@ -159,7 +159,7 @@ class CallbackModule(Default):
         self._left_to_aws.pop((result.host.get_name(), result.task._uuid), None)
         # Modules without check mode come back skipped, with these words: what they would do, nobody knows.
         if "check mode" in str(result.result.get("msg", "")):
-            self._record.unpredicted.append({"cell": result.host.get_name(), "task": self._bare(result.task_name), "why": "its module has no check mode"})
+            self._record.unpredicted.append({"cell": result.host.get_name(), "task": bare(result.task_name), "why": "its module has no check mode"})
         if self._plain:
             super().v2_runner_on_skipped(result)
 
@@ -230,7 +230,7 @@ class CallbackModule(Default):
 
     def _note(self, result: CallbackTaskResult) -> None:
         """Keep what a task did, and how long it waited."""
-        cell, task = result.host.get_name(), self._bare(result.task_name)
+        cell, task = result.host.get_name(), bare(result.task_name)
         self._record.layer.tasks += 1
         self._record.note(cell, task, str(result.task.action).rpartition(".")[2], result.result)
         seconds = time.monotonic() - self._begun.pop((cell, result.task._uuid), time.monotonic())
@@ -259,11 +259,11 @@ class CallbackModule(Default):
             self._say(f"{'':<{_NAME_WIDTH + 12}} {line}", color)
 
     def _tell_failure(self, result: CallbackTaskResult) -> None:
-        message = self._message(result.result)
+        message = message_of(result.result)
         if [failure["message"] for failure in self._record.layer.failures].count(message) > 1:
             self._say(f"  The same in {result.host.get_name()}.", C.COLOR_ERROR)
             return
-        self._say(f"FAILED {self._record.layer.name}, {result.host.get_name()}: {self._bare(result.task_name)}", C.COLOR_ERROR)
+        self._say(f"FAILED {self._record.layer.name}, {result.host.get_name()}: {bare(result.task_name)}", C.COLOR_ERROR)
         self._say(textwrap.indent(message, "  "), C.COLOR_ERROR)
         hint = hint_for(message)
         if hint:
@@ -271,29 +271,6 @@ class CallbackModule(Default):
         path = result.task.get_path()
         if path:
             self._say(f"  Task: {os.path.relpath(path.rpartition(':')[0])}:{path.rpartition(':')[2]} (-vvv shows its arguments)", C.COLOR_DEBUG)
-
-    def _message(self, result: t.Mapping[str, t.Any]) -> str:
-        """What a failed task has to say; of a loop, what its failed rounds have."""
-        if result.get("problems"):
-            return self._text(result["problems"])
-        failed = [part for part in result.get("results") or [] if isinstance(part, dict) and (part.get("failed") or part.get("unreachable"))]
-        if failed:
-            return "\n".join(dict.fromkeys(self._message(part) for part in failed))
-        message = self._text(result.get("msg") or result.get("censored") or "no message")
-        details = self._text(result.get("module_stderr") or "")
-        return f"{message}\n{details}".strip() if message.startswith("MODULE FAILURE") else message
-
-    @staticmethod
-    def _text(message: t.Any) -> str:
-        if not isinstance(message, list):
-            return str(message).rstrip()
-        # A first line that ends with a colon is the others' heading.
-        return "\n".join(line if not number and str(line).endswith(":") else f"- {line}" for number, line in enumerate(message))
-
-    @staticmethod
-    def _bare(name: t.Any) -> str:
-        """A task's name without the role and the file that Ansible and ansible-lint put before it."""
-        return str(name).rpartition(" : ")[2].rpartition(" | ")[2].strip()
 
     # The end --------------------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,17 @@ class Hint:
 # The first that matches is shown: the narrower ones stand above the wider.
 HINTS = (
     Hint(
+        r"is being changed by run|could not be released|taken over by run",
+        "Each run has the lock of its environment until it has ended, and somebody else's has it.",
+        "docs/operating.md: who it is stands in the message. Wait with -e run_lock_wait=600, or take over what is dead with playbooks/unlock.yml.",
+    ),
+    Hint(
+        r"the lock of \S+ in s3://\S+ .* cannot be taken",
+        "The bucket for the lock and the records of runs cannot be used.",
+        "AccessDenied: s3:GetObject, PutObject, DeleteObject and ListBucket on it, and its KMS key, belong to whoever runs playbooks. "
+        "For a region that does not answer the message has a way.",
+    ),
+    Hint(
         r"ExpiredToken|RequestExpired|token (included in the request )?(is|has) expired",
         "The credentials were good once and have expired.",
         "Sign in again (`aws sso login --profile <profile>`, or whatever issued them) and run the same command again: it goes on where it stopped.",

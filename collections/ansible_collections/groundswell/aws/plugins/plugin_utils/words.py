@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kinds of resources and spans of time, in words."""
+"""Kinds of resources, spans of time and what tasks say, in words."""
 
 from __future__ import annotations
 
@@ -89,3 +89,28 @@ def progress(name: str, what: str, count: int, total: int, unit: int, seconds: f
     if not count:
         return line
     return f"{line}, {count * unit / seconds / 1e6:.1f} MB/s, {span((total - count) * seconds / count)} to go"
+
+
+def text(message: t.Any) -> str:
+    """A message of a task; of a list, a line each."""
+    if not isinstance(message, list):
+        return str(message).rstrip()
+    # A first line that ends with a colon is the others' heading.
+    return "\n".join(line if not number and str(line).endswith(":") else f"- {line}" for number, line in enumerate(message))
+
+
+def message_of(result: t.Mapping[str, t.Any]) -> str:
+    """What a failed task has to say; of a loop, what its failed rounds have."""
+    if result.get("problems"):
+        return text(result["problems"])
+    failed = [part for part in result.get("results") or [] if isinstance(part, dict) and (part.get("failed") or part.get("unreachable"))]
+    if failed:
+        return "\n".join(dict.fromkeys(message_of(part) for part in failed))
+    message = text(result.get("msg") or result.get("censored") or "no message")
+    details = text(result.get("module_stderr") or "")
+    return f"{message}\n{details}".strip() if message.startswith("MODULE FAILURE") else message
+
+
+def bare(name: t.Any) -> str:
+    """A task's name without the role and the file that Ansible and ansible-lint put before it."""
+    return str(name).rpartition(" : ")[2].rpartition(" | ")[2].strip()
