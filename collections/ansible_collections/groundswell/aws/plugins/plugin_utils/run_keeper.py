@@ -120,10 +120,12 @@ class Keeper:
             except subprocess.TimeoutExpired:
                 self.git.kill()
         answer = {"problem": self.settings["place"].get("why", "")}
+        until = time.monotonic() + LONGEST
         for attempt in range(TRIES if self.settings["place"].get("bucket") else 0):
             time.sleep(attempt**2)
             answer = self.answer(self.ask({"lock": self.lock, "etag": self.etag, "record": self.record}))
-            if "problem" not in answer or answer.get("gone"):
+            # Somebody waits for this at a prompt.
+            if "problem" not in answer or answer.get("gone") or time.monotonic() > until:
                 break
         if "recorded" not in answer:
             answer["kept"] = self.keep()
