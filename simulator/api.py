@@ -88,8 +88,7 @@ class Simulator:
             if fault is not None and not fault.after:
                 raise fault.refused
             if self.settings.enforce_iam or self.settings.journal_demands:
-                with self.lock:
-                    (access.authorize if self.settings.enforce_iam else access.record)(context)
+                self._authorize(context)
             validation.validate(call)
             with self.lock:
                 for rule in REGISTRY.rules.get((call.service, call.operation_name), ()):
@@ -162,6 +161,16 @@ class Simulator:
             if self.settings.seed is not None:
                 moto_bridge.seed(self.settings.seed)
                 self._request_ids.seed(self.settings.seed)
+
+    def _authorize(self, context: Context) -> None:
+        try:
+            with self.lock:
+                (access.authorize if self.settings.enforce_iam else access.record)(context)
+        except (Refused, Unimplemented):
+            raise
+        except Exception:
+            validation.validate(context.wire)  # what is malformed is refused for that
+            raise
 
     def _check(self, rule: registry.Rule, context: Context) -> None:
         try:

@@ -260,7 +260,10 @@ def _key(context: Context, name: Any, region: str | None = None) -> Any:
         return None
     if name.startswith("arn:"):
         region = name.split(":")[3]
-    return key_named(context, name, region)
+    try:
+        return key_named(context, name, region)
+    except (KeyError, IndexError):  # a region that is none; the call itself is refused for it later
+        return None
 
 
 def _use(context: Context, service: str, key: Any, *actions: str, encryption: dict[str, str] | None = None) -> Asked:

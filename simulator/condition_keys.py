@@ -45,6 +45,7 @@ _PARAMETERS = {
     "ebs:Description": "Description",
     "ebs:ParentSnapshot": "ParentSnapshotId",
     "ebs:VolumeSize": "VolumeSize",
+    "ec2:Attribute": "Attribute",
     "ec2:AssociatePublicIpAddress": "NetworkInterfaces.AssociatePublicIpAddress",
     "ec2:Domain": "Domain",
     "ec2:EbsOptimized": "EbsOptimized",
@@ -156,16 +157,21 @@ _DEFAULTS = {
     "ssm:Recursive": "false",
 }
 
-# Keys of requests that come another way than ours: through access points, access grants, an enclave, an organisation's root.
+# Keys of requests that come another way than ours: through access points, access grants, an enclave, or with the token of an identity provider.
 _NEVER = (
+    "accounts.google.com:",
+    "cognito-identity.amazonaws.com:",
+    "graph.facebook.com:",
+    "kms:RecipientAttestation:",
+    "lambda:InvokedVia",
     "s3:AccessGrant",
     "s3:AccessPoint",
     "s3:DataAccessPoint",
-    "s3:Job",
     "s3:ExistingJob",
+    "s3:Job",
     "s3:RequestJob",
-    "kms:RecipientAttestation:",
-    "lambda:InvokedVia",
+    "saml:",
+    "www.amazon.com:",
 )
 
 # Keys that only come with a request that the simulator itself makes up (authorization_dependents.py), and are absent from a caller's own.
@@ -216,7 +222,7 @@ def _value(context: Context, action: str, resource: str, key: str, params: Param
     path = _PARAMETERS.get(key)
     given = [_text(value) for value in _at(params, path.split("."))] if path else []
     if key.startswith("ec2:") and not given:
-        return _ec2(context, resource, key, found)
+        return _ec2(context, resource, key, params, found)
     if not given and key in _DEFAULTS and context.operation.startswith(_MAKING):
         given = [_DEFAULTS[key]]
     if given:
@@ -300,11 +306,14 @@ def _s3(context: Context, key: str, params: Parameters, found: Values) -> bool:
     return True
 
 
-def _ec2(context: Context, resource: str, key: str, found: Values) -> bool:
+def _ec2(context: Context, resource: str, key: str, params: Parameters, found: Values) -> bool:
     """What a resource of EC2 is. A resource that is not there yet has no id, and of what it is only what the request says."""
     name = resource.rpartition("/")[2]
     if key == "ec2:Region":
         found[key] = [context.region]
+        return True
+    if key == "ec2:InstanceProfile" and (profile := _profile(context, params.get("IamInstanceProfile") or {})):
+        found[key] = [profile]
         return True
     if name == "*":
         return context.operation.startswith(_MAKING)
@@ -325,6 +334,11 @@ def _ec2(context: Context, resource: str, key: str, found: Values) -> bool:
         found[key] = [_text(value)]
         return True
     return False
+
+
+def _profile(context: Context, named: Parameters) -> str | None:
+    profiles = context.backend("iam").instance_profiles.values()
+    return named.get("Arn") or next((str(profile.arn) for profile in profiles if profile.name == named.get("Name")), None)
 
 
 _EC2_ATTRIBUTES = {
@@ -413,6 +427,16 @@ def _given_names(params: Parameters) -> list[str]:
     return [name.lower().rstrip(".") for name in names]
 
 
+def _shared_with(change: str, whom: str) -> Callable[[Context, str, Parameters], list[str] | None]:
+    """Whom an image or a snapshot is given to, or taken from."""
+
+    def read(context: Context, resource: str, params: Parameters) -> list[str] | None:
+        paths = ([permission, change, whom] for permission in ("LaunchPermission", "CreateVolumePermission"))
+        return [str(value) for path in paths for value in _at(params, path)] or None
+
+    return read
+
+
 _COMPUTED: dict[str, Callable[[Context, str, Parameters], Any]] = {
     "acm:DomainNames": lambda context, resource, params: [params.get("DomainName", ""), *params.get("SubjectAlternativeNames", [])],
     "autoscaling:LaunchTemplateVersionSpecified": lambda context, resource, params: (
@@ -421,11 +445,16 @@ _COMPUTED: dict[str, Callable[[Context, str, Parameters], Any]] = {
     "autoscaling:VPCZoneIdentifiers": lambda context, resource, params: (
         params.get("VPCZoneIdentifier", "").split(",") if params.get("VPCZoneIdentifier") else None
     ),
+    "ec2:Add/group": _shared_with("Add", "Group"),
+    "ec2:Add/userId": _shared_with("Add", "UserId"),
+    "ec2:IsLaunchTemplateResource": lambda context, resource, params: [_text("LaunchTemplate" in params)],
     "ec2:LaunchTemplate": lambda context, resource, params: (
         [f"arn:aws:ec2:{context.region}:{context.account}:launch-template/{identifier}"]
         if (identifier := (params.get("LaunchTemplate") or {}).get("LaunchTemplateId"))
         else None
     ),
+    "ec2:Remove/group": _shared_with("Remove", "Group"),
+    "ec2:Remove/userId": _shared_with("Remove", "UserId"),
     "elasticloadbalancing:Scheme": lambda context, resource, params: [params.get("Scheme", "internet-facing")],
     "events:creatorAccount": lambda context, resource, params: [context.account],
     "iam:PermissionsBoundary": _boundary,

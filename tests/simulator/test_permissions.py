@@ -476,6 +476,22 @@ def test_a_group_of_servers_demands_what_its_template_says(account: Simulated) -
     assert (f"arn:aws:ec2:{REGION}:{ACCOUNT}:subnet/{subnet}") in {resource for action, resource in asked(account) if action == "ec2:RunInstances"}
 
 
+def test_nobody_gives_a_snapshot_to_everybody(account: Simulated) -> None:
+    ec2 = root(account)("ec2")
+    volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=1)["VolumeId"]
+    snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    sharer = user(account, allow("ec2:*"), deny("ec2:ModifySnapshotAttribute", "*", StringEquals={"ec2:Add/group": "all"}))
+    change = sharer("ec2").modify_snapshot_attribute
+    everybody = {"Attribute": "createVolumePermission", "CreateVolumePermission": {"Add": [{"Group": "all"}]}}
+    assert "explicit deny" in refusal(change, SnapshotId=snapshot, **everybody)
+    change(SnapshotId=snapshot, Attribute="createVolumePermission", CreateVolumePermission={"Add": [{"UserId": "222233334444"}]})
+
+
+def test_a_malformed_call_is_refused_for_that(account: Simulated) -> None:
+    with pytest.raises(ClientError, match="ValidationError"):
+        root(account)("sts").assume_role_with_web_identity(RoleSessionName="session", WebIdentityToken="token")
+
+
 def test_what_cannot_be_told_speaks_for_the_caller_and_is_listed(account: Simulated) -> None:
     somebody = user(account, allow("ec2:DescribeVpcs"), allow("ec2:TerminateInstances", "*", StringEquals={"ec2:ProductCode": "x"}))
     with pytest.raises(ClientError, match="InvalidInstanceID"):
