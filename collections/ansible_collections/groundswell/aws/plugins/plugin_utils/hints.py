@@ -66,6 +66,11 @@ HINTS = (
         "Run the whole of site.yml once. After that every layer runs alone.",
     ),
     Hint(
+        r"not attachable",
+        "A role was to be made before the permissions boundary that limits it.",
+        "Run playbooks/access.yml (docs/access.md), or the whole of site.yml, which begins with it.",
+    ),
+    Hint(
         r"was not brought in",
         "A deployment failed. The version before is in service, and its image is pointed at again.",
         "The reasons are AWS's own and the alarms'; what new servers said is in their log groups. Mend the image and deploy it again.",
