@@ -53,6 +53,7 @@ MEANT = [
     (".*", "RESOURCE_STAR", ".*", "the values are made up here, and a key's policy is about that key; other tests look at resources"),
     (".*", "UNKNOWN_CONDITION_FOR_ACTION", "kms:ResourceAliases", "it does not know it (KMS guide, conditions-kms.html)"),
     (".*", "UNKNOWN_CONDITION_FOR_ACTION", "s3:TlsVersion", "said of all actions, to deny them; two of them have no such key"),
+    ("run/runs", "UNKNOWN_CONDITION_FOR_ACTION", "s3:if-none-match", "of 2024, newer than what it knows (conditional-writes-enforce.html)"),
     (".*", "UNKNOWN_CONDITION_FOR_ACTION", "kms:EncryptionContext", "said of kms:Describe* too, as AWS has it (encrypt-log-data-kms.html)"),
     (".*", "MISMATCHED_TYPE", "s3:TlsVersion requires", "as AWS has it (amazon-s3-policy-keys.html); it takes whole numbers only"),
     ("keys/(logs|messaging)", "MISMATCHED_TYPE", "ArnLike requires", "contexts are text, these ARNs (encrypt-log-data-kms.html)"),
