@@ -19,6 +19,7 @@ from simulator.registry import Unimplemented
 # The name a request is signed with is botocore's service name, except here. Where several services sign with one name,
 # the candidates are told apart by target prefix, API version or path, the more particular one first.
 SIGNED_AS: dict[str, tuple[str, ...]] = {
+    "access-analyzer": ("accessanalyzer",),
     "aoss": ("opensearchserverless",),
     "apigateway": ("apigatewayv2", "apigateway"),
     "aps": ("amp",),
@@ -173,7 +174,8 @@ def _speaks(model: ServiceModel, request: Request) -> bool:
     """Whether the request's target prefix or API version is this service's; REST services are told by their paths."""
     target = request.headers.get("X-Amz-Target")
     if target:
-        return target.partition(".")[0] == model.metadata.get("targetPrefix")
+        # Names of some services have periods: com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101
+        return target.rpartition(".")[0] == model.metadata.get("targetPrefix")
     if (request.content_type or "").startswith("application/x-www-form-urlencoded") and "Action" in request.form:
         return request.form.get("Version", model.api_version) == model.api_version
     return True

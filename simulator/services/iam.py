@@ -52,6 +52,8 @@ def _by_arn(backend: Any) -> LateDict:
 
 def install() -> None:
     """Every account has the policies that AWS manages; moto has them only where an environment variable says so."""
+    # UG config/using-service-linked-roles.md.
+    models.SERVICE_NAME_CONVERSION["config"] = "Config"
     models.IAMBackend._init_aws_policies = _all_managed_by_aws  # type: ignore[method-assign]
     models.IAMBackend._init_managed_policies = _by_arn  # type: ignore[method-assign]
 
