@@ -115,6 +115,15 @@ SEARCHES = (
     Search("cloudwatch", "dashboard", "list_dashboards", "DashboardEntries[].DashboardName", "3 a month"),
     Search("sns", "topic", "list_topics", "Topics[].TopicArn"),
     Search("events", "rule", "list_rules", "Rules[].Name"),
+    Search("logs", "metric filter", "describe_metric_filters", "metricFilters[].filterName"),
+    Search("config", "Config rule", "describe_config_rules", "ConfigRules[].ConfigRuleName", "0.001 for each evaluation"),
+    Search(
+        "config",
+        "Config aggregator",
+        "describe_configuration_aggregators",
+        "ConfigurationAggregators[].ConfigurationAggregatorName",
+    ),
+    Search("accessanalyzer", "access analyzer", "list_analyzers", "analyzers[].name", "up to 0.20 a month for each user and role"),
     Search("acm", "certificate", "list_certificates", "CertificateSummaryList[].DomainName"),
     Search("wafv2", "web ACL", "list_web_acls", "WebACLs[].Name", "5 a month, and 1 for each rule", {"Scope": "REGIONAL"}),
     Search("wafv2", "IP set", "list_ip_sets", "IPSets[].Name", "", {"Scope": "REGIONAL"}),
@@ -122,6 +131,7 @@ SEARCHES = (
     Search("backup", "backup plan", "list_backup_plans", "BackupPlansList[].BackupPlanName", _GIGABYTE),
     Search("backup", "restore testing plan", "list_restore_testing_plans", "RestoreTestingPlans[].RestoreTestingPlanName", "what it restores, while it lasts"),
     # What has no region.
+    Search("cloudtrail", "trail", "list_trails", "Trails[].Name", home="us-east-1"),
     Search("s3", "bucket", "list_buckets", "Buckets[].Name", _GIGABYTE, home="us-east-1"),
     Search("iam", "role", "list_roles", "Roles[].RoleName", home="us-east-1"),
     Search("iam", "instance profile", "list_instance_profiles", "InstanceProfiles[].InstanceProfileName", home="us-east-1"),

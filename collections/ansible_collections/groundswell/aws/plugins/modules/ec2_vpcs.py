@@ -35,6 +35,9 @@ options:
       dns_hostnames:
         description: Whether instances get DNS names. Interface endpoints with private names need it.
         type: bool
+      default_security_group_emptied:
+        description: Whether the group of whatever names none lets nothing in or out. Its rules do not come back when this is V(false).
+        type: bool
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

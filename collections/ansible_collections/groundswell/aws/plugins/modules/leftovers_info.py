@@ -41,6 +41,12 @@ options:
     type: list
     elements: str
     default: []
+  names_kept:
+    description:
+      - Parts of the names of what is meant to be there still, for what no search knows the layer of.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -113,7 +119,8 @@ def main() -> None:
         options["regions"],
     )
     for entry in found.leftovers:
-        entry["expected"] = entry["layer"] in options["layers_kept"] or entry["kind"] in options["kinds_kept"]
+        named = any(part in entry["id"] for part in options["names_kept"])
+        entry["expected"] = named or entry["layer"] in options["layers_kept"] or entry["kind"] in options["kinds_kept"]
     kept = [entry for entry in found.leftovers if entry["expected"]]
     expected = [line(entry) for entry in kept if entry["cost"]]
     if len(kept) > len(expected):

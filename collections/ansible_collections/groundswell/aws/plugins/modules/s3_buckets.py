@@ -32,6 +32,11 @@ options:
       versioning:
         description: Whether overwritten and deleted objects are kept as versions.
         type: bool
+      object_lock_days:
+        description:
+          - Days for which nobody deletes a version, unless they may bypass governance (C(s3:BypassGovernanceRetention)). Needs O(items[].versioning).
+          - V(0) asks for none of new objects. Once it was on, object lock itself stays on.
+        type: int
       public_access_blocked:
         description: Whether every way of making the bucket or its objects public is shut.
         type: bool

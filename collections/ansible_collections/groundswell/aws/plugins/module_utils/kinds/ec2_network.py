@@ -65,6 +65,8 @@ class Vpcs(Ec2Kind):
                 if block["Ipv6CidrBlockState"]["State"] in ("associated", "associating")
             ]
             state = {"cidr": vpc["CidrBlock"], "ipv6": bool(six), **self._dns(vpc["VpcId"])}
+            if any(item.get("default_security_group_emptied") for item in self.wanted.values()):
+                state["default_security_group_emptied"] = not self._default_rules(vpc["VpcId"])
             yield self.resource(
                 vpc,
                 "VpcId",
@@ -73,6 +75,12 @@ class Vpcs(Ec2Kind):
                 status=vpc["State"],
                 ready=vpc["State"] == "available",
             )
+
+    def _default_rules(self, vpc_id: str) -> list[tuple[str, str, list[t.Any]]]:
+        """The rules of the group that whatever names none gets: group, member of the answer, rules."""
+        filters = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "group-name", "Values": ["default"]}]
+        groups = self.client.describe_security_groups(Filters=filters)["SecurityGroups"]
+        return [(group["GroupId"], way, group[way]) for group in groups for way in ("IpPermissions", "IpPermissionsEgress") if group[way]]
 
     def _dns(self, vpc_id: str) -> Item:
         ask = self.client.describe_vpc_attribute
@@ -97,6 +105,10 @@ class Vpcs(Ec2Kind):
         for option, attribute in (("dns_support", "EnableDnsSupport"), ("dns_hostnames", "EnableDnsHostnames")):
             if option in changes:
                 self.client.modify_vpc_attribute(VpcId=vpc_id, **{attribute: {"Value": changes[option]}})
+        if changes.get("default_security_group_emptied"):
+            revoke = {"IpPermissions": self.client.revoke_security_group_ingress, "IpPermissionsEgress": self.client.revoke_security_group_egress}
+            for group, way, rules in self._default_rules(vpc_id):
+                revoke[way](GroupId=group, IpPermissions=rules)
 
     def delete(self, resource: Resource) -> None:
         self.gone(self.client.delete_vpc, VpcId=resource.outputs["id"])

@@ -21,7 +21,7 @@ _NOT_YET = (
 
 
 class LogsKind(Kind):
-    """What both have in common: tags as a map, found by the start of their names."""
+    """What they have in common: tags as a map, found by the start of their names."""
 
     service = "logs"
     not_yet = _NOT_YET
@@ -183,3 +183,39 @@ class Deliveries(LogsKind):
             self.gone(self.client.delete_delivery, id=resource.outputs["delivery_id"])
         self.gone(self.client.delete_delivery_source, name=resource.name)
         self.gone(self.client.delete_delivery_destination, name=resource.name)
+
+
+class MetricFilters(LogsKind):
+    """Filters that count lines of a log group. They have no tags: ours are those of our groups, with which they go."""
+
+    module, noun = "logs_metric_filters", "metric filter"
+
+    def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
+        prefixes = {self.prefix} | {name for name in names if not name.startswith(self.prefix)}
+        for found in (one for prefix in sorted(prefixes) for one in self.pages("describe_metric_filters", "metricFilters", filterNamePrefix=prefix)):
+            if not found["logGroupName"].startswith(f"/{self.tags.get('Project', '')}/{self.tags.get('Environment', '')}/"):
+                continue
+            (transformation,) = found["metricTransformations"]
+            state = {
+                "log_group": found["logGroupName"],
+                "pattern": found.get("filterPattern", ""),
+                "namespace": transformation["metricNamespace"],
+                "metric": transformation["metricName"],
+            }
+            yield Resource(found["filterName"], state, dict(self.tags), {"id": found["filterName"]})
+
+    def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
+        # Without a default value: a metric without data costs nothing, one of zeroes is paid for.
+        transformation = {"metricName": item["metric"], "metricNamespace": item["namespace"], "metricValue": "1"}
+        self.client.put_metric_filter(logGroupName=item["log_group"], filterName=name, filterPattern=item["pattern"], metricTransformations=[transformation])
+
+    def update(self, resource: Resource, item: Item, changes: Item) -> None:
+        if "log_group" in changes:
+            self.delete(resource)
+        self.create(resource.name, item, self.tags)
+
+    def set_tags(self, resource: Resource, tags: dict[str, str]) -> None:
+        """They have none."""
+
+    def delete(self, resource: Resource) -> None:
+        self.gone(self.client.delete_metric_filter, logGroupName=resource.state["log_group"], filterName=resource.name)

@@ -17,7 +17,8 @@ _ROUNDS = 5  # tries to empty a bucket that others still write to
 # What S3 answers where nothing is set. Not every one of these is an error of its own class in botocore.
 _NOTHING = frozenset(
     """NoSuchTagSet NoSuchBucketPolicy NoSuchLifecycleConfiguration NoSuchCORSConfiguration NoSuchPublicAccessBlockConfiguration
-    OwnershipControlsNotFoundError ReplicationConfigurationNotFoundError ServerSideEncryptionConfigurationNotFoundError""".split()
+    ObjectLockConfigurationNotFoundError OwnershipControlsNotFoundError ReplicationConfigurationNotFoundError
+    ServerSideEncryptionConfigurationNotFoundError""".split()
 )
 
 
@@ -70,6 +71,7 @@ class Buckets(Kind):
         reads = {
             self._encryption: ("kms_key_arn",),
             self._versioning: ("versioning",),
+            self._lock: ("object_lock_days",),
             self._public_access: ("public_access_blocked",),
             self._ownership: ("object_ownership",),
             self._policy: ("policy",),
@@ -118,6 +120,13 @@ class Buckets(Kind):
     def _versioning(self, bucket: str) -> Item | None:
         answer = self._ask("get_bucket_versioning", bucket)
         return None if answer is None else {"versioning": answer.get("Status") == "Enabled"}
+
+    def _lock(self, bucket: str) -> Item | None:
+        answer = self._ask("get_object_lock_configuration", bucket)
+        if answer is None:
+            return None
+        retention = answer.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention", {})
+        return {"object_lock_days": retention.get("Days", 0)}
 
     def _public_access(self, bucket: str) -> Item | None:
         answer = self._ask("get_public_access_block", bucket)
@@ -208,6 +217,10 @@ class Buckets(Kind):
         if "versioning" in changes:
             status = "Enabled" if changes["versioning"] else "Suspended"
             self.client.put_bucket_versioning(**bucket, VersioningConfiguration={"Status": status})
+        if "object_lock_days" in changes:
+            # Whoever may bypass governance can delete all the same; nobody else can, and the lock itself never goes off again.
+            retention = {"Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": changes["object_lock_days"]}}} if changes["object_lock_days"] else {}
+            self.client.put_object_lock_configuration(**bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", **retention})
         if changes.get("policy"):
             self.client.put_bucket_policy(**bucket, Policy=changes["policy"])
         if "log_bucket" in changes or "log_prefix" in changes:
