@@ -30,6 +30,8 @@ SHARED = {
     "budgets:DescribeBudgets": "budgets:ViewBudget",
     "budgets:DescribeNotificationsForBudget": "budgets:ViewBudget",
     "budgets:DescribeSubscribersForNotification": "budgets:ViewBudget",
+    # Of the account; that of a bucket is another call of another API.
+    "s3:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
 }
 # Asked of whoever makes a call, and no calls themselves.
 TACIT = {"ec2:RunInstances", "ec2:CreateTags", "iam:PassRole"}

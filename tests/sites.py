@@ -15,7 +15,7 @@ from simulated import Simulated
 DOMAIN = "sandbox.groundswell.example"
 DESTROY = "playbooks/destroy.yml"
 CONSENT = ["-e", "destroy_consent=sandbox"]
-DATA_CONSENT = [*CONSENT, "-e", "destroy_data_consent=sandbox"]
+DATA_CONSENT = [*CONSENT, "-e", "destroy_data_consent=sandbox", "-e", "destroy_baseline_consent=sandbox"]
 
 
 @dataclass

@@ -19,16 +19,20 @@ from simulated import Simulated
 from sites import Site
 
 # What there may be more of where an environment is bigger: ways out, replicas (with which RDS no longer keeps the master secret, so
-# that it is one of ours), tests of restores, and the alarms that watch them.
+# that it is one of ours), tests of restores, what watches over the account, and the alarms that watch them.
 SIZED = {
     "application_autoscaling_targets",
     "backup_restore_testing_plans",
     "cloudwatch_alarms",
+    "config_rules",
     "ec2_elastic_ips",
     "ec2_nat_gateways",
     "ec2_vpc_endpoints",
+    "events_rules",
     "iam_roles",
+    "iam_service_linked_roles",
     "logs_groups",
+    "logs_metric_filters",
     "rds_proxies",
     "rds_read_replicas",
     "secretsmanager_secrets",

@@ -41,6 +41,7 @@ KINDS: dict[str, Any] = {
     "network_endpoint_objects": [],
     "__network_aws_objects": [f"{BUCKET}/*"],
     "__network_service": "s3",
+    "__account_baseline_trail_arn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/made-up",
     "__access_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/made-up",
     "__fleets_tier": "app",
     "__object_storage_elb_accounts": {REGION: "156460612806"},
