@@ -57,7 +57,7 @@ _ROOT_MAY = {"s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy"
 _DENIED_CODES = {"json": "AccessDeniedException", "rest-json": "AccessDeniedException"}
 
 # Calls that need no credentials.
-UNSIGNED = {("sts", "AssumeRoleWithSAML"), ("sts", "AssumeRoleWithWebIdentity"), ("cognito-identity", "GetId")}
+UNSIGNED = {("sts", "AssumeRoleWithSAML"), ("sts", "AssumeRoleWithWebIdentity")}
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def authorize(context: Context) -> None:
     """Refuse unknown credentials, and what the policies that have a say do not allow. `context.demanded` has what was asked, and the answers."""
     if (context.service, context.operation) == ("sts", "AssumeRoleWithWebIdentity"):
         _believe(context)
-    if (context.service, context.operation) in UNSIGNED:
+    if _unsigned(context):
         return
     caller = caller_of(context)
     _within_session(context, caller)
@@ -132,6 +132,12 @@ def authorize(context: Context) -> None:
             context.simulator.journal.record_unjudged(demand.action, key)
         if not verdict.allowed:
             raise _denied(context, caller, demand, verdict)
+
+
+def _unsigned(context: Context) -> bool:
+    """Whether a call needs no credentials: those two, and what users of Cognito ask for themselves, of which the models say so."""
+    called = context.wire.operation
+    return (context.service, context.operation) in UNSIGNED or (called is not None and called.auth_type == "none")
 
 
 def may(context: Context, action: str, resource: str) -> bool:
@@ -150,7 +156,7 @@ def _answer(context: Context, caller: Caller, demand: Demand, common: dict[str, 
 
 def record(context: Context) -> None:
     """Fill `context.demanded` without judging anything."""
-    if (context.service, context.operation) not in UNSIGNED:
+    if not _unsigned(context):
         context.demanded += [Answered(demand, True) for demand in authorization.demands(context)]
 
 

@@ -15,6 +15,7 @@ from simulator.answer import Answer
 from simulator.api import Simulator
 from simulator.registry import Refused
 from simulator.request import Request
+from simulator.services import cognito_users
 
 PREFIX = "/_simulator/"
 STARTED = time.monotonic()
@@ -161,6 +162,12 @@ def fork(simulator: Simulator, request: Request) -> dict[str, Any]:
     if simulator.copy is None:
         raise Refused("BadRequest", "this simulator is not served by a process of its own")
     return simulator.copy(Path(path) if path else None)
+
+
+@door("GET", "messages")
+def sent(_: Simulator, __: Request) -> list[dict[str, Any]]:
+    """The e-mails that users were sent, with their codes."""
+    return cognito_users.messages()
 
 
 @door("POST", "outage")

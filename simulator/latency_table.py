@@ -42,6 +42,7 @@ CACHE_DELETE = 330  # experience: 3 to 8 min
 DISTRIBUTION = 300  # UG cloudfront/GettingStarted.SimpleDistribution.md; today 4 to 6 min
 CERTIFICATE_RECORD = 5  # experience: DescribeCertificate has no record yet just after the request
 CERTIFICATE_VALIDATION = 300  # UG acm/dns-validation.md: 2 to 10 min after the record answers, at most 30
+COGNITO_DOMAIN = 300  # API cognito-idp:CreateUserPoolDomain: one of your own within 5 min, its certificate within an hour
 PEERING_REQUEST = 2  # UG vpc/peering/vpc-peering-basics.md names the states and no times; these are experience
 PEERING_PROVISION = 10
 PEERING_DELETE = 30
@@ -138,6 +139,16 @@ KINDS: tuple[Kind, ...] = (
         describe=("DescribeVpcPeeringConnections", "VpcPeeringConnectionIds[]"),
         not_found="InvalidVpcPeeringConnectionID.NotFound",
         state_filter="status-code",
+    ),
+    Kind(
+        # services/cognito_idp.py begins them.
+        name="cognito-idp.domain",
+        service="cognito-idp",
+        id="Domain",
+        state="Status",
+        shown_by={"DescribeUserPoolDomain": "DomainDescription"},
+        created_by={"CreateUserPoolDomain": (Phase("CREATING", COGNITO_DOMAIN),)},
+        rules=("R-COG-07",),
     ),
     Kind(
         name="ec2.instance",

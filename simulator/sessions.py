@@ -29,6 +29,7 @@ class SessionDetails:
     chained: bool = False  # made with the credentials of another session of a role
     user: str | None = None  # name of the user whose session it is, where it is no role's
     federated: bool = False
+    login: dict[str, list[str]] = field(default_factory=dict)  # condition keys of a login that was worth these credentials
 
     def keys(self, now: datetime) -> dict[str, list[str]]:
         """Its condition keys."""
@@ -41,7 +42,7 @@ class SessionDetails:
         if self.source_identity:
             found["aws:SourceIdentity"] = [self.source_identity]
         found |= {f"aws:PrincipalTag/{name}": [value] for name, value in self.tags.items()}
-        return found
+        return found | self.login
 
 
 NOTHING_PASSED = SessionDetails()

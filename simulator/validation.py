@@ -21,7 +21,9 @@ from simulator.registry import Refused
 from simulator.request import Call
 
 # Where AWS itself is laxer than the model it publishes: (service, shape) -> (constraints left alone, why).
-LAXER_THAN_MODEL: dict[tuple[str, str], tuple[frozenset[str], str]] = {}
+LAXER_THAN_MODEL: dict[tuple[str, str], tuple[frozenset[str], str]] = {
+    ("cognito-idp", "DomainType"): (frozenset({"pattern", "max"}), "the pattern is that of a prefix; a domain of one's own has dots (rules/cognito_idp.py)"),
+}
 
 # (code for a bad value, code for a missing member) where the protocol's usual ones are not the service's.
 CODES: dict[str, tuple[str, str]] = {
@@ -30,6 +32,7 @@ CODES: dict[str, tuple[str, str]] = {
     "budgets": ("InvalidParameterException", "InvalidParameterException"),
     "cloudfront": ("InvalidArgument", "InvalidArgument"),
     "cloudwatch": ("ValidationError", "ValidationError"),
+    "cognito-idp": ("InvalidParameterException", "InvalidParameterException"),
     "elasticache": ("InvalidParameterValue", "MissingParameter"),
     "guardduty": ("BadRequestException", "BadRequestException"),
     "logs": ("InvalidParameterException", "InvalidParameterException"),
