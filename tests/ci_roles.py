@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 
-from simulator.access import S3_ACTIONS
+from simulator.authorization_table import ACTIONS
 from simulator.policies import allows
 
 sys.path.append(str(Path(__file__).parent / "templates"))
@@ -24,27 +24,22 @@ INPUTS = {
     "ci_access_image_path": "/groundswell/sandbox/images",
     "ci_access_image_sources": ["/groundswell/*/images"],
 }
-# Where permissions are not called as requests are signed, and where many calls have one permission (Service Authorization Reference).
+# Where permissions are not called as requests are signed (Service Authorization Reference).
 PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
-SHARED = {
-    "budgets:DescribeBudgets": "budgets:ViewBudget",
-    "budgets:DescribeNotificationsForBudget": "budgets:ViewBudget",
-    "budgets:DescribeSubscribersForNotification": "budgets:ViewBudget",
-    # Of the account; that of a bucket is another call of another API.
-    "s3:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
-}
+# Of the account; that of a bucket is another call of another API.
+OF_THE_ACCOUNT = {"s3:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock"}
 # Asked of whoever makes a call, and no calls themselves.
 TACIT = {"ec2:RunInstances", "ec2:CreateTags", "iam:PassRole"}
 
 
 def action(call: dict[str, Any]) -> str:
     """The permission that a call of the journal takes."""
-    if call["service"] == "s3":
-        return f"s3:{S3_ACTIONS.get(call['operation'], call['operation'])}"
+    if known := ACTIONS.get((call["service"], call["operation"])):
+        return known[0]
     client = boto3.client(call["service"], "us-east-1", aws_access_key_id="made-up", aws_secret_access_key="made-up")
     prefix = client.meta.service_model.signing_name
     name = f"{PREFIXES.get(prefix, prefix)}:{call['operation']}"
-    return SHARED.get(name, name)
+    return OF_THE_ACCOUNT.get(name, name)
 
 
 def forbidden(workflow: str, calls: list[dict[str, Any]]) -> list[str]:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from moto.moto_api._internal import mock_random
@@ -354,14 +354,13 @@ def _begin(context: Context, pool: Pool, client: Client) -> Parameters:
     if not given.get("PASSWORD"):
         raise _refuse("Missing required parameter PASSWORD", "InvalidParameterException")
     user = _user_hidden(pool, client, name)
-    _judge_password(context, user, user.password == given["PASSWORD"])
+    judge_password(context.now(), user, user.password == given["PASSWORD"])
     return _after_password(context, pool, client, user)
 
 
 @shows("R-COG-36")
-def _judge_password(context: Context, user: User, right: bool) -> None:
+def judge_password(now: datetime, user: User, right: bool) -> None:
     """Right or wrong, and how often it may be tried."""
-    now = context.now()
     if user.locked_until and now < user.locked_until:
         raise _refuse("Password attempts exceeded")
     if not right:
@@ -479,7 +478,7 @@ def _verify_srp(context: Context, pool: Pool, client: Client, given: dict[str, s
     right = session.facts["srp"].proves(secret, given.get("TIMESTAMP", ""), given.get("PASSWORD_CLAIM_SIGNATURE", ""))
     if session.user is None:
         raise _refuse(WRONG)
-    _judge_password(context, session.user, right)
+    judge_password(context.now(), session.user, right)
     return _after_password(context, pool, client, session.user)
 
 
@@ -536,7 +535,7 @@ def delete_user(context: Context) -> None:
 @operation("cognito-idp", "ChangePassword")
 def change_password(context: Context) -> None:
     pool, user, _ = user_of_access_token(context.params["AccessToken"], context.now())
-    _judge_password(context, user, user.password == context.params.get("PreviousPassword"))
+    judge_password(context.now(), user, user.password == context.params.get("PreviousPassword"))
     check_password(pool, context.params["ProposedPassword"])
     user.password = context.params["ProposedPassword"]
 

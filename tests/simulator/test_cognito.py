@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import time
 import urllib.error
@@ -201,6 +202,47 @@ def test_servers_have_a_secret(simulator: Simulated, idp: Any) -> None:
     assert refused(idp.delete_user_pool, UserPoolId=pool)[0] == "InvalidParameterException"  # its domain goes first
     idp.delete_user_pool_domain(UserPoolId=pool, Domain="acme-users")
     idp.delete_user_pool(UserPoolId=pool)
+
+
+def test_an_app_gets_a_code_that_nobody_else_can_use(simulator: Simulated, idp: Any) -> None:
+    """UG cognito/using-pkce-in-authorization-code.md."""
+    pool = new_pool(idp)
+    client = new_client(idp, pool)["ClientId"]
+    idp.create_user_pool_domain(UserPoolId=pool, Domain="acme-users")
+    join(simulator, client)
+    verifier = "long-and-random-and-known-to-this-app-alone-1234567890"
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = {"response_type": "code", "client_id": client, "redirect_uri": "acme://signed-in", "scope": "openid", "state": "s1"}
+    asked |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+
+    def send(method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, dict[str, Any]]:
+        connection = http.client.HTTPConnection(simulator.endpoint.removeprefix("http://"), timeout=10)
+        headers = {"Host": f"acme-users.auth.{REGION}.amazoncognito.com", "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request(method, path, urllib.parse.urlencode(form) if form else None, headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        return answer.status, answer.headers.get("Location", ""), json.loads(body) if body else {}
+
+    def code() -> str:
+        status, location, _ = send("POST", f"/login?{urllib.parse.urlencode(asked)}", {"username": "ann@acme.test", "password": PASSWORD})
+        back = urllib.parse.parse_qs(location.partition("?")[2])
+        assert (status, location.partition("?")[0], back["state"]) == (302, "acme://signed-in", ["s1"])
+        return back["code"][0]
+
+    elsewhere = urllib.parse.urlencode({**asked, "redirect_uri": "https://evil.test/"})
+    assert send("GET", f"/oauth2/authorize?{elsewhere}") == (400, "", {"error": "redirect_mismatch"})
+    status, location, _ = send("GET", f"/oauth2/authorize?{urllib.parse.urlencode(asked)}")
+    assert status == 302 and "/login?" in location
+    assert send("POST", f"/login?{urllib.parse.urlencode(asked)}", {"username": "ann@acme.test", "password": "Wrong-Horse-7"})[0] == 401
+    grant = {"grant_type": "authorization_code", "client_id": client, "redirect_uri": "acme://signed-in"}
+    assert send("POST", "/oauth2/token", {**grant, "code": code(), "code_verifier": "of somebody who saw the code"})[2] == {"error": "invalid_grant"}
+    taken = code()
+    got = send("POST", "/oauth2/token", {**grant, "code": taken, "code_verifier": verifier})[2]
+    assert claims(simulator, pool, got["id_token"], audience=client)["email"] == "ann@acme.test"
+    assert claims(simulator, pool, got["access_token"])["scope"] == "openid"
+    assert send("POST", "/oauth2/token", {**grant, "code": taken, "code_verifier": verifier})[2] == {"error": "invalid_grant"}
+    again = send("POST", "/oauth2/token", {"grant_type": "refresh_token", "client_id": client, "refresh_token": got["refresh_token"]})[2]
+    assert set(again) == {"id_token", "access_token", "expires_in", "token_type"}
 
 
 def test_what_an_update_leaves_out_is_forgotten(idp: Any) -> None:

@@ -64,6 +64,8 @@ def pool_problems(name: str, item: Item) -> Words:
         yield f"{what} email_identity_arn has to be the ARN of an identity of SES"
     if (item.get("email_from") or item.get("email_configuration_set")) and not item.get("email_identity_arn"):
         yield f"{what} a sender or a configuration set of your own needs email_identity_arn: by itself Cognito sends from its own address"
+    if item.get("verification_message") and "{####}" not in item["verification_message"]:
+        yield f"{what} verification_message has no place for the code"
     if len(item.get("recovery") or []) > 1 and "admin_only" in item["recovery"]:
         yield f"{what} recovery by admin_only stands alone"
     for trigger, arn in (item.get("triggers") or {}).items():

@@ -17,6 +17,7 @@ _SERVICES = {
     "cloudtrail": "CloudTrail",
     "cloudwatch": "",
     "cloudwatchlogs": "",
+    "cognito": "",
     "config": "Config",
     "ebs": "EBS",
     "ec2": "",

@@ -20,6 +20,7 @@ from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource, owned
 from ..retries import tolerated
 
 _NOT_YET = ((r"ConcurrentModificationException|UserPoolTaggingException", "", 60.0),)
+_ROLE_NOT_YET = (r"InvalidParameterException", "[Rr]ole", 60.0)  # a role that was just made is not known everywhere
 _PAGE = 60  # entries of a list, the most that Cognito gives
 
 Read = t.Callable[[t.Any], t.Any]
@@ -203,7 +204,7 @@ class UserPools(Kind):
             kept = {member: value for member, value in (settings.get("LambdaConfig") or {}).items() if member not in TRIGGERS.values()}
             settings["LambdaConfig"] = {**kept, **{TRIGGERS[name]: arn for name, arn in item["triggers"].items() if arn}}
         mail = {member: value for member, value in (settings.get("EmailConfiguration") or {}).items() if value}
-        if mail:
+        if "EmailConfiguration" in settings:
             settings["EmailConfiguration"] = {**mail, "EmailSendingAccount": "DEVELOPER" if mail.get("SourceArn") else "COGNITO_DEFAULT"}
         return settings
 
@@ -591,6 +592,7 @@ class ResourceServers(PoolPart):
 class Groups(PoolPart):
     module, noun = "cognito_groups", "group"
     holds_data = True  # who is in it
+    not_yet = (*_NOT_YET, _ROLE_NOT_YET)
 
     def parts(self, pool: str, pool_id: str) -> t.Iterable[Resource]:
         for raw in self.pages("list_groups", "Groups", UserPoolId=pool_id, Limit=_PAGE):
@@ -622,7 +624,7 @@ class IdentityPools(Kind):
     module, service, noun = "cognito_identity_pools", "cognito-identity", "identity pool"
     holds_data = True
     create_then_update = True
-    not_yet = ((r"ConcurrentModificationException", "", 60.0), (r"InvalidParameterException", "[Rr]ole", 60.0))
+    not_yet = ((r"ConcurrentModificationException", "", 60.0), _ROLE_NOT_YET)
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
         listed = self.pages("list_identity_pools", "IdentityPools", MaxResults=_PAGE)
