@@ -61,7 +61,7 @@ def actions_of(context: Context) -> list[str]:
 def demand(context: Context, action: str, resource: str, keys: dict[str, list[str]] | None = None, params: Parameters | None = None) -> Demand:
     """The question about one action and one resource; `keys` are what is known beforehand, `params` other parameters than the call's."""
     reference = service_reference.action(action)
-    kind = next((kind for kind in reference.kinds if kind.fits(resource)), None) or (reference.kinds[0] if len(reference.kinds) == 1 else None)
+    kind = service_reference.kind_of(action, resource)
     wanted = kind.keys if kind else reference.keys
     values, untold = condition_keys.values(context, action, resource, kind, wanted, context.params if params is None else params)
     return Demand(action, resource, {**values, **(keys or {})}, untold - set(keys or ()))
@@ -320,6 +320,8 @@ def _ssm(context: Context, action: str, kinds: dict[str, Kind], params: Paramete
         if kind in kinds:
             yield arn_of(context, kinds[kind], params["ResourceId"].lstrip("/"))
         return
+    for target in params.get("Targets") or () if "instance" in kinds else ():
+        yield from (arn_of(context, kinds["instance"], identifier) for identifier in _targets(context, target))
     names = [params["Name"]] if isinstance(params.get("Name"), str) else list(params.get("Names") or [])
     for name in [*names, *([params["DocumentName"]] if params.get("DocumentName") else [])]:
         if name.startswith("arn:"):
@@ -329,6 +331,15 @@ def _ssm(context: Context, action: str, kinds: dict[str, Kind], params: Paramete
         elif "document" in kinds:
             owner = "" if name.startswith(("AWS-", "Amazon", "AWSSupport-")) else context.account
             yield kinds["document"].arn(owner, context.region, DocumentName=name)
+
+
+def _targets(context: Context, target: Parameters) -> list[str]:
+    """The servers that a target of a command means: by id, or by a tag. Where it is none yet, all."""
+    key, values = str(target.get("Key")), target.get("Values") or []
+    if key == "InstanceIds":
+        return values
+    tags, name = context.backend("ec2").tags, key.removeprefix("tag:")
+    return [identifier for identifier, held in tags.items() if identifier.startswith("i-") and held.get(name) in values] or ["*"]
 
 
 def _ssm_name(context: Context, kind: Kind, name: str) -> str:

@@ -226,8 +226,6 @@ _LINKED = {
     ("accessanalyzer", "CreateAnalyzer"): "access-analyzer.amazonaws.com",
     ("application-autoscaling", "RegisterScalableTarget"): "rds.application-autoscaling.amazonaws.com",
     ("autoscaling", "CreateAutoScalingGroup"): "autoscaling.amazonaws.com",
-    ("cloudtrail", "CreateTrail"): None,  # only for trails of an organisation
-    ("config", "PutConfigurationRecorder"): None,  # only where the recorder is given no role of its own
     ("elasticache", "CreateReplicationGroup"): "elasticache.amazonaws.com",
     ("elasticache", "CreateCacheCluster"): "elasticache.amazonaws.com",
     ("elbv2", "CreateLoadBalancer"): "elasticloadbalancing.amazonaws.com",
@@ -525,13 +523,16 @@ def _template_data(context: Context, specification: Parameters | None) -> Parame
 def _group_launches(context: Context) -> Asked:
     """UG autoscaling/ec2/ec2-auto-scaling-launch-template-permissions.md: ec2:RunInstances, ec2:CreateTags and iam:PassRole are checked when a group is
     created or updated with a launch template."""
+    from simulator.services.autoscaling import groups_of
+
     wanted = context.params.get("DesiredConfiguration") or context.params
     mixed = (wanted.get("MixedInstancesPolicy") or {}).get("LaunchTemplate") or {}
     specification = mixed.get("LaunchTemplateSpecification") or wanted.get("LaunchTemplate")
     if not specification:
         return
     template = _template_data(context, specification)
-    subnets = [subnet.strip() for subnet in str(context.params.get("VPCZoneIdentifier") or "").split(",") if subnet.strip()]
+    group = groups_of(context).get(context.params.get("AutoScalingGroupName", ""))
+    subnets = [subnet.strip() for subnet in str(context.params.get("VPCZoneIdentifier") or "").split(",") if subnet.strip()] or (group.subnets if group else [])
     yield from _run_instances(context, {**template, "LaunchTemplate": specification, **({"SubnetIds": subnets} if subnets else {})})
     yield from _profile_of_instances(context, template.get("IamInstanceProfile"))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,13 @@ def action(name: str) -> Action:
                 attributes = asked
             kinds.append(Kind(kind, resource["arn"], details["required"], general | asked | attributes, attributes))
     return Action(f"{service}:{entry['privilege']}", tuple(kinds), general, frozenset(dependents))
+
+
+@lru_cache(maxsize=16384)
+def kind_of(name: str, resource: str) -> Kind | None:
+    """The kind of a resource that an action is about."""
+    kinds = action(name).kinds
+    return next((kind for kind in kinds if kind.fits(resource)), kinds[0] if len(kinds) == 1 else None)
 
 
 def _privilege(definition: dict[str, Any], operation: str) -> dict[str, Any] | None:
