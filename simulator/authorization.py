@@ -343,7 +343,7 @@ def _targets(context: Context, target: Parameters) -> list[str]:
 
 
 def _ssm_name(context: Context, kind: Kind, name: str) -> str:
-    if kind.name == "parameter":
+    if kind.name in ("parameter", "servicesetting"):
         return arn_of(context, kind, name.strip("/") or "*")
     if kind.name == "document":
         return next(_ssm(context, "", {"document": kind}, {"Name": name}))

@@ -46,7 +46,7 @@ def _roles_passed(context: Context) -> Asked:
     if context.service in ("iam", "sts", "kms", "accessanalyzer") or context.operation.startswith(("Describe", "List", "Get")):
         return
     for path, value in _texts(context.params):
-        if _ROLE.fullmatch(value) and "policy" not in path.lower() and "/aws-service-role/" not in value:
+        if _ROLE.fullmatch(value) and "policy" not in path.lower():
             yield pass_role(context, value, _receiver(context, path))
 
 

@@ -130,6 +130,7 @@ NAMES: dict[str, dict[str, str]] = {
         "InsightRuleName": "insight-rule",
         "MetricStreamName": "metric-stream",
     },
+    "config": {"ConfigurationRecorder.name": "ConfigurationRecorder", "ConfigurationRecorderName": "ConfigurationRecorder"},
     "dynamodb": {"TableName": "table"},
     "ebs": {"FirstSnapshotId": "snapshot", "SecondSnapshotId": "snapshot", "SnapshotId": "snapshot"},
     # What is copied is elsewhere, and so is who is asked for a peering; the actions are about what is made.
@@ -203,12 +204,13 @@ NAMES: dict[str, dict[str, str]] = {
         "InstanceId": "instance",
         "Path": "parameter",
         "SessionId": "session",
+        "SettingId": "servicesetting",
         "Target": "instance",
     },
 }
 
 # Kinds whose name is the first of several variables in their ARN; in the others it is the last.
-NAMED_FIRST = {"targetgroup", "restoreTestingPlan", "stack"}
+NAMED_FIRST = {"ConfigurationRecorder", "restoreTestingPlan", "stack", "targetgroup"}
 
 # What an id of EC2 is an id of.
 EC2_IDS = {
