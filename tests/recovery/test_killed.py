@@ -85,11 +85,15 @@ RUNBOOKS = [
 ]
 
 
+# Killed in the moment that it takes the lock, nobody gives it back: it expires.
+BRIEF = ("-e", "run_lock_seconds=20")
+
+
 def kill_after(pair: Pair, runbook: str, arguments: list[str], calls: int) -> None:
     """Start it, and end it with all its children when that many calls have changed something; no more can."""
     pair.simulator.door("hold", {"after": calls})
     process = subprocess.Popen(
-        command(f"playbooks/{runbook}.yml", pair.inventory, *arguments, *pair.options), cwd=ROOT, env=environment(pair.simulator),
+        command(f"playbooks/{runbook}.yml", pair.inventory, *arguments, *pair.options, *BRIEF), cwd=ROOT, env=environment(pair.simulator),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:

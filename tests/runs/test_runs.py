@@ -118,8 +118,9 @@ def test_one_at_a_time(simulator: Simulated, s3: Any, tmp_path: Path) -> None:
 def test_killed(simulator: Simulated, s3: Any, tmp_path: Path) -> None:
     """Whoever kept the lock beside the run gives it back at once, and writes down how far it came."""
     with working(simulator, tmp_path) as run:
-        until(lambda: (lock(s3) or {}).get("run"))
-        time.sleep(1)
+        # Told when the next layer begins.
+        assert run.stdout and any(line.startswith("Lock ") for line in run.stdout)
+        assert lock(s3)
         os.killpg(run.pid, signal.SIGKILL)
         until(lambda: lock(s3) is None)
     (record,) = records(s3)

@@ -16,14 +16,15 @@ from sites import DATA_CONSENT, DESTROY, Delegated
 
 SEED = int(os.environ.get("GROUNDSWELL_TEST_SEED") or random.SystemRandom().randrange(10**6))
 KILLS = 3
-# The lock of a run that was just killed is given back a moment later.
+# The lock of a run that was just killed is given back a moment later; if it was killed in the moment that it took it, it expires.
 WAIT = ("-e", "run_lock_wait=60")
+BRIEF = ("-e", "run_lock_seconds=20")
 
 
 def kill_after(simulator: Simulated, mutating: int) -> None:
     """Start the rollout, and end it with all its children once that many calls have changed something."""
     process = subprocess.Popen(
-        command("site.yml", "sandbox", *WAIT),
+        command("site.yml", "sandbox", *WAIT, *BRIEF),
         cwd=ROOT,
         env=environment(simulator),
         stdin=subprocess.DEVNULL,
