@@ -43,6 +43,7 @@ KINDS: dict[str, Any] = {
     "__network_service": "s3",
     "__account_baseline_trail_arn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/made-up",
     "__access_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/made-up",
+    "__identity_more": [],
     "__fleets_tier": "app",
     "__object_storage_elb_accounts": {REGION: "156460612806"},
     "__object_storage_delivery_arns": [f"arn:aws:logs:{REGION}:{ACCOUNT}:*"],
@@ -63,6 +64,7 @@ MEANT = [
     ("access/member", "UNKNOWN_ACTION", "signin:", "of 2025, newer than what it knows"),
     ("access/(database|network)", "RESOURCE_MISMATCH", "(rds|pi|ec2):", "what an action takes is in several statements, each with its own condition"),
     ("ci_access/trust", "UNKNOWN_(CONDITION_FOR_ACTION|FEDERATION_SOURCE)", "githubusercontent", "it knows the providers of years ago"),
+    ("identity/user", "RESOURCE_MISMATCH", "s3:", "it takes the colon in a policy variable for one of the ARN"),
     ("(ci_access|image_builder)/.*", "RESOURCE_MISMATCH", "s3:GetObjectAttributes", "it knows access points alone of s3:GetObject*'s resources"),
 ]
 
