@@ -8,7 +8,8 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -132,6 +133,15 @@ class Simulator:
             raise answer.refused_from(call, result)
         return answer.parse_answer(call, result)
 
+    @contextmanager
+    def unlocked(self) -> Iterator[None]:
+        """While a call waits for something that calls the simulator itself. What it knew before may be otherwise afterwards."""
+        held = self.lock._release_save()  # type: ignore[attr-defined]
+        try:
+            yield
+        finally:
+            self.lock._acquire_restore(held)  # type: ignore[attr-defined]
+
     def preload(self) -> None:
         """Load what the first call of each service would have to, so that copies of this process find it there."""
         if self.settings.enforce_iam or self.settings.journal_demands:
@@ -235,7 +245,8 @@ class Simulator:
         written = answer.result_answer(call, response, request_id)
         if moto_answer is not None:
             # Names of headers differ in case, and a client takes two for a list.
-            anew = {"content-type", "content-length", *(name.lower() for name in written.headers)}
+            # A checksum is that of what moto wrote; a client that finds another asks again.
+            anew = {"content-type", "content-length", "x-amz-crc32", *(name.lower() for name in written.headers)}
             kept = {name: value for name, value in moto_answer.headers.items() if name.lower() not in anew}
             written.headers = {**kept, **written.headers}
         return written

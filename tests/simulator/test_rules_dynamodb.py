@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import pytest
@@ -58,6 +59,16 @@ def test_a_table_takes_its_time() -> None:
     client.delete_table(TableName="app")
     assert client.describe_table(TableName="app")["Table"]["TableStatus"] == "DELETING"
     assert refused(client.create_table, TableName="app", BillingMode="PAY_PER_REQUEST", **KEYS) == "ResourceInUseException"
+
+
+def test_an_answer_that_is_amended_is_whole() -> None:
+    """Clients compare a checksum, and ask again where it is another."""
+    client = InProcess().client("dynamodb")
+    answers: list[Any] = []
+    client.meta.events.register("before-parse.dynamodb.CreateTable", lambda response_dict, **_: answers.append(response_dict))
+    client.create_table(TableName="app", BillingMode="PAY_PER_REQUEST", **KEYS)
+    told = {name.lower(): value for name, value in answers[0]["headers"].items()}.get("x-amz-crc32")
+    assert told is None or int(told) == zlib.crc32(answers[0]["body"])
 
 
 def test_what_a_real_account_refuses() -> None:

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Functions: what is declared is what the alias runs, and the same sources are the same package."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.groundswell.aws.plugins.module_utils import packages
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.lambda_functions import Functions
+from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import Result
+from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem
+
+TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+CODE = "import os\n\ndef handler(event, context):\n    return [SAID, os.environ.get('GREETING', ''), context.function_version]\n"
+
+
+def package(directory: Path, said: int) -> dict[str, str]:
+    source = directory / f"app{said}"
+    source.mkdir(exist_ok=True)
+    (source / "app.py").write_text(CODE.replace("SAID", str(said)))
+    built = packages.build(source, "python3.13", "arm64", directory / "builds")
+    return {"package": built["path"], "code_sha256": built["code_sha256"]}
+
+
+@pytest.fixture
+def item(simulator: Any, tmp_path: Path) -> dict[str, Any]:
+    role = simulator.client("iam").create_role(RoleName="acme-function", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    return {
+        "name": "acme-dev-api", "role_arn": role, "runtime": "python3.13", "handler": "app.handler", "architecture": "arm64", "memory_mb": 256,
+        "timeout_seconds": 5, "environment": {"GREETING": "hello"}, "alias": "live", "tracing": True, "dead_letter_arn": "", "kms_key_arn": "",
+        "layer_arns": [], "subnet_ids": [], "security_group_ids": [], "log_group": "/acme/dev/api", "reserved_concurrency": 5, **package(tmp_path, 1),
+    }  # fmt: skip
+
+
+def said(simulator: Any, qualifier: str = "live") -> Any:
+    return json.load(simulator.client("lambda").invoke(FunctionName="acme-dev-api", Qualifier=qualifier)["Payload"])
+
+
+def test_the_alias_runs_what_is_declared(simulator: Any, keep: Callable[..., Result], item: dict[str, Any], tmp_path: Path) -> None:
+    assert keep(Functions, [item], check_mode=True).changes[0].action == "create"
+    keep(Functions, [item])
+    assert keep(Functions, [item]).changed is False
+    assert said(simulator) == [1, "hello", "1"]
+    lines = [event["message"] for event in simulator.client("logs").filter_log_events(logGroupName="/acme/dev/api")["events"]]
+    assert lines[0].endswith("Version: 1")
+    other = {
+        **item,
+        **package(tmp_path, 2),
+        "environment": {"GREETING": "good day"},
+        "memory_mb": 512,
+        "reserved_concurrency": -1,
+        "provisioned_concurrency": 1,
+    }
+    changed = keep(Functions, [other]).changes[0].options
+    assert changed == ["code_sha256", "environment", "memory_mb", "provisioned_concurrency", "reserved_concurrency"]
+    result = keep(Functions, [other])
+    assert result.changed is False and result.resources["acme-dev-api"].outputs["version"] == "2"
+    assert (said(simulator), said(simulator, "1")) == ([2, "good day", "2"], [1, "hello", "1"])
+    # A run that was killed before it published, and somebody who shifted the alias: the next run goes on.
+    simulator.client("lambda").update_function_configuration(FunctionName="acme-dev-api", Timeout=7)
+    later = {**other, "timeout_seconds": 7}
+    assert keep(Functions, [later]).changes[0].options == ["published"]
+    assert said(simulator) == [2, "good day", "3"]
+    simulator.client("lambda").update_alias(FunctionName="acme-dev-api", Name="live", FunctionVersion="1")
+    assert keep(Functions, [later]).changed and said(simulator)[2] == "3"
+    keep(Functions, [], remove=("acme-dev-api",))
+    assert simulator.client("lambda").list_functions()["Functions"] == []
+
+
+def test_bad_input_is_refused_first(simulator: Any, keep: Callable[..., Result], item: dict[str, Any]) -> None:
+    ec2 = simulator.client("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    before = simulator.calls(mutating=True)
+    for change, words in (
+        ({"alias": "7"}, "looks like the number of a version"),
+        ({"name": "acme-" + "x" * 64}, "Lambda takes 64"),
+        ({"subnet_ids": [subnet]}, "needs both subnet_ids and security_group_ids"),
+        ({"subnet_ids": [subnet], "security_group_ids": ["sg-1"]}, "stand in one Availability Zone"),
+        ({"provisioned_concurrency": 9}, "more than reserved_concurrency"),
+    ):
+        with pytest.raises(Problem, match=words):
+            keep(Functions, [{**item, **change}])
+    assert simulator.calls(mutating=True) == before
+
+
+def test_the_same_sources_are_the_same_package(tmp_path: Path) -> None:
+    first = package(tmp_path, 1)
+    again = tmp_path / "elsewhere"
+    again.mkdir()
+    (tmp_path / "app1" / "__pycache__").mkdir()
+    (tmp_path / "app1" / "__pycache__" / "app.pyc").write_bytes(b"whatever")
+    assert package(again, 1)["code_sha256"] == first["code_sha256"] == package(tmp_path, 1)["code_sha256"]
+    assert package(tmp_path, 2)["code_sha256"] != first["code_sha256"]
+    with pytest.raises(Problem, match="flask==3.1.3 has to be pinned with == and its hashes"):
+        packages.requirements("flask==3.1.3\n", "requirements.txt")
+    assert packages.requirements("# nothing\n\n", "requirements.txt") == []
+
+
+def test_requirements_are_installed_as_wheels_of_the_functions(tmp_path: Path) -> None:
+    """For their architecture, not for this machine's."""
+    wheel = tmp_path / "hello-1.0-cp313-cp313-manylinux2014_aarch64.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("hello.py", "WORD = 'hello'\n")
+        archive.writestr("hello-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: hello\nVersion: 1.0\n")
+        archive.writestr("hello-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: none\nRoot-Is-Purelib: false\nTag: cp313-cp313-manylinux2014_aarch64\n")
+        archive.writestr("hello-1.0.dist-info/RECORD", "")
+    source = tmp_path / "app"
+    source.mkdir()
+    (source / "app.py").write_text("import hello\n")
+    here = ("--no-index", "--find-links", str(tmp_path))
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    (source / "requirements.txt").write_text(f"hello==1.0 --hash=sha256:{digest}\n")
+    built = packages.build(source, "python3.13", "arm64", tmp_path / "builds", here)
+    names = zipfile.ZipFile(built["path"]).namelist()
+    assert "hello.py" in names and "app.py" in names and "hello-1.0.dist-info/RECORD" not in names and "requirements.txt" not in names
+    with pytest.raises(Problem, match="pip could not install for python3.13 on x86_64"):
+        packages.build(source, "python3.13", "x86_64", tmp_path / "builds", here)
