@@ -139,6 +139,7 @@ class CallbackModule(CallbackBase):
         self._taken = taken
         settings = {
             **{name: taken[name] for name in ("place", "lock", "etag", "every", "python")},
+            "pid": os.getpid(),
             "store": str(STORE),
             "root": str(Path(C.CONFIG_FILE or ".").resolve().parent),
             "kept_as": str(Path(taken["directory"], f"{os.environ[RUN]}.json")),

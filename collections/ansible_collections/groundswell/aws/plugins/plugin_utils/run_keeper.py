@@ -2,8 +2,8 @@
 """Keeps the lock of a run from beside it, and writes the run's record when it has ended, however it did.
 
 A process of its own, started by the callback groundswell.aws.run_record, in a session of its own, so that what ends the run does not end it. It hears of
-the run through a pipe: while that is open, the run or a task of it lives. It starts without site packages (`python -IS`: 20 ms); what has to be asked of
-AWS is asked by another Python, which is handed module_utils/run_store.py.
+the run through a pipe, and sees that it is the child of somebody else when the run was killed. It starts without site packages (`python -IS`: 20 ms); what
+has to be asked of AWS is asked by another Python, which is handed module_utils/run_store.py.
 
     run       a line of JSON: settings; then, at each play, {"record": ..., "doing": ...}; at the end the same with "ended"
     keeper    a line of JSON: {"lost": who has the lock now}; at the end {"recorded": key} or {"problem": why, "kept": file}
@@ -16,14 +16,15 @@ import subprocess
 import time
 
 TRIES = 4  # of what has to be done in the end
+BETWEEN = 1.0  # seconds between two looks whether the run is there
 LONGEST = 120.0  # seconds that a question to AWS may take
 
 
 class Keeper:
     """One run.
 
-    :param settings: python and store (who asks AWS, by which script), place (of the lock), lock and etag (both empty where there is none), every (seconds
-        between two renewals), root (of the project), kept_as (a file for the record that S3 does not take).
+    :param settings: pid (of the run), python and store (who asks AWS, by which script), place (of the lock), lock and etag (both empty where there is
+        none), every (seconds between two renewals), root (of the project), kept_as (a file for the record that S3 does not take).
     """
 
     def __init__(self, settings):
@@ -49,13 +50,14 @@ class Keeper:
         """Until the run has ended, renew the lock."""
         while True:
             doors = [0] + ([self.asking.stdout] if self.asking else [])
-            waits = None if self.asking or not self.etag else max(0.0, self.due - time.monotonic())
-            ready, _, _ = select.select(doors, [], [], waits)
+            ready, _, _ = select.select(doors, [], [], BETWEEN)
             if 0 in ready:
                 said = os.read(0, 65536)
                 if not said:
                     return
                 self.hear(said)
+            elif os.getppid() != self.settings["pid"]:
+                return  # killed; a worker of it may hold the pipe open for good
             if self.asking and self.asking.stdout in ready:
                 self.renewed()
             elif self.etag and not self.asking and time.monotonic() >= self.due:
