@@ -39,7 +39,7 @@ assert s3.get_bucket_logging(Bucket=trail["S3BucketName"])["LoggingEnabled"]["Ta
 logs, cloudwatch, sns = (boto3.client(service, AWAY) for service in ("logs", "cloudwatch", "sns"))
 filters = logs.describe_metric_filters(logGroupName=trail["CloudWatchLogsLogGroupArn"].split(":")[6])["metricFilters"]
 alarms = {(one["Namespace"], one["MetricName"]): one for one in cloudwatch.describe_alarms()["MetricAlarms"]}
-assert {one["metricTransformations"][0]["metricName"] for one in filters} == {"sign-in-without-mfa", "root-use", "trail-changes"}
+assert {one["metricTransformations"][0]["metricName"] for one in filters} == {"sign-in-without-mfa", "root-use", "break-glass", "trail-changes"}
 for one in filters:
     (transformation,) = one["metricTransformations"]
     alarm = alarms[transformation["metricNamespace"], transformation["metricName"]]
@@ -48,6 +48,8 @@ for one in filters:
     assert (alarm["Statistic"], alarm["Threshold"], alarm["ComparisonOperator"]) == ("Sum", 1.0, "GreaterThanOrEqualToThreshold")
 patterns = {one["filterName"]: one["filterPattern"] for one in filters}
 assert patterns[f"{name}-root-use"] == '{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}'
+rescue = "arn:aws:iam::123456789012:role/groundswell-*-job-break-glass"
+assert f'$.userIdentity.sessionContext.sessionIssuer.arn="{rescue}"' in patterns[f"{name}-break-glass"], patterns
 changes = " || ".join(f"($.eventName={event})" for event in ("CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"))
 assert patterns[f"{name}-trail-changes"] == "{" + changes + "}", patterns
 

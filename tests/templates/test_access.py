@@ -40,7 +40,7 @@ NOBODYS = {
     f"{key}/{tag}": []
     for key in ("aws:ResourceTag", "aws:RequestTag", "ssm:resourceTag", "secretsmanager:ResourceTag")
     for tag in ("Project", "Environment", "Tier", "aws:rds:primaryDBInstanceArn", "aws:rds:primaryDBClusterArn")
-} | {"iam:PermissionsBoundary": [], "iam:PassedToService": [], "ec2:CreateAction": [], "ssm:SessionDocumentAccessCheck": ["true"]}
+} | {"iam:PermissionsBoundary": [], "iam:PassedToService": [], "ec2:CreateAction": [], "ssm:SessionDocumentAccessCheck": ["true"], "kms:ViaService": []}
 OURS = {f"{key}/{tag}": [value] for key in ("aws:ResourceTag", "ssm:resourceTag") for tag, value in (("Project", "acme"), ("Environment", "prod"))}
 
 
