@@ -45,6 +45,8 @@ KINDS: dict[str, Any] = {
     "__access_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/made-up",
     "__identity_more": [],
     "__fleets_tier": "app",
+    "__functions_one": {"name": "api", "statements": []},
+    "functions_dead_letter_arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:made-up",
     "__object_storage_elb_accounts": {REGION: "156460612806"},
     "__object_storage_delivery_arns": [f"arn:aws:logs:{REGION}:{ACCOUNT}:*"],
     "__database_service": "rds.amazonaws.com",
