@@ -68,7 +68,7 @@ options:
     default: true
   create:
     description:
-      - Whether to make the bucket where there is none. Otherwise the run goes on without the lock then: there is nobody else who would have it.
+      - Whether to make the bucket where there is none. Otherwise the run goes on without the lock then; there is nobody else who would have it.
     type: bool
     default: true
   python:
