@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.prefix) / "bin"
 # As fast as it goes: nothing here waits for time to pass.
 LONGEST = 900  # seconds of one run
+# A file that gets a line for each run with what its plays called, from which tools/policies derives what they have to be allowed.
+CALLS = os.environ.get("GROUNDSWELL_CALLS")
 
 
 def environment(simulator: Simulated | None, **more: str) -> dict[str, str]:
@@ -105,10 +109,15 @@ def play(
 ) -> Run:
     """Run a playbook to its end."""
     before = len(simulator.calls()) if simulator else 0
+    asked = record is not None
+    if CALLS and not record:
+        record = Path(tempfile.mkdtemp()) / "record.json"
+    credentials = simulator.credentials(playbook, *arguments) if simulator else {}
+    recorded = {"GROUNDSWELL_RUN_RECORD": str(record)} if record else {}
     done = subprocess.run(
         command(playbook, inventory, *arguments),
         cwd=ROOT,
-        env=environment(simulator, **({"GROUNDSWELL_RUN_RECORD": str(record)} if record else {}), **variables),
+        env=environment(simulator, **(credentials | recorded | variables)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -116,9 +125,37 @@ def play(
         timeout=timeout,
         check=False,
     )
-    return Run(
-        done.returncode,
-        done.stdout,
-        json.loads(record.read_text()) if record and record.exists() else {},
-        simulator.calls()[before:] if simulator else [],
-    )
+    told = json.loads(record.read_text()) if record and record.exists() else {}
+    run = Run(done.returncode, done.stdout, told if asked else {}, simulator.calls()[before:] if simulator else [])
+    if CALLS and told:
+        keep_calls(Path(CALLS), Path(playbook).stem, told, run.calls)
+    return run
+
+
+def demands_of_plays(record: dict[str, Any], calls: list[dict[str, Any]]) -> dict[str, list[list[str]]]:
+    """What each play of a run demanded, by the times at which plays began: action, resource, and whose that was."""
+    begun = [(datetime.fromtimestamp(layer["started"], UTC).isoformat(timespec="milliseconds"), layer["name"]) for layer in record["layers"]]
+    found: dict[str, set[tuple[str, str, str]]] = {}
+    for call in calls:
+        if call["principal"].endswith(("made-up-key-id", ":root")) or "-deployer-" in call["principal"]:
+            play = max([one for one in begun if one[0] <= call["time"].replace("Z", "+00:00")], default=begun[0])[1]
+            found.setdefault(play, set()).update((one["action"], one["resource"], whose(one["keys"])) for one in call.get("demands") or [])
+    return {play: sorted(map(list, of_play)) for play, of_play in found.items()}
+
+
+def whose(keys: dict[str, list[str]]) -> str:
+    """By the tags of what is asked for: ours, to be made as ours, or anybody's; of a role that a service is given, which service."""
+    for key in ("iam:PassedToService", "iam:AWSServiceName"):
+        if key in keys:
+            return keys[key][0]
+    for word, kind in (("ours", "Resource"), ("made", "Request")):
+        if keys.get(f"aws:{kind}Tag/Project") == ["groundswell"] and f"aws:{kind}Tag/Environment" in keys:
+            return word
+    return "any"
+
+
+def keep_calls(path: Path, playbook: str, record: dict[str, Any], calls: list[dict[str, Any]]) -> None:
+    """Add a line about a run."""
+    line = {"playbook": playbook, "check": record["check"], "plays": demands_of_plays(record, calls)}
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")

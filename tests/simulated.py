@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -77,11 +78,14 @@ class Simulated:
 
     def __init__(self, journal: Path, *options: str) -> None:
         self.journal = journal
-        self.options = options
+        self.options = (*options, "--journal-demands") if os.environ.get("GROUNDSWELL_CALLS") and "--enforce-iam" not in options else options
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._copy: int | None = None  # its process, which is no child of this one
         self._clients: dict[tuple[str, str, str], Any] = {}
+        # Who asks where nobody else is named, and as whom runs are made: where policies are enforced, somebody has to be allowed.
+        self.asks = "ROOT" if "--enforce-iam" in options else "testing"
+        self.credentials: Callable[..., dict[str, str]] = lambda *_: {"AWS_ACCESS_KEY_ID": "ROOT"} if self.asks == "ROOT" else {}
 
     @property
     def endpoint(self) -> str:
@@ -128,7 +132,9 @@ class Simulated:
 
     def copy(self, journal: Path) -> Simulated:
         """Another one, with all that is in this one now. It need not be started, and ends with this one at the latest."""
-        return Simulated(journal)._made_of(self.endpoint)
+        other = Simulated(journal)
+        other.asks, other.credentials = self.asks, self.credentials
+        return other._made_of(self.endpoint)
 
     def _made_of(self, endpoint: str) -> Simulated:
         made = door(endpoint, "fork", {"journal": str(self.journal)})
@@ -143,8 +149,9 @@ class Simulated:
         """An empty account."""
         self.door("reset", {})
 
-    def client(self, service: str, region: str = "eu-west-1", access_key: str = "testing", secret: str = "testing", **more: Any) -> Any:
+    def client(self, service: str, region: str = "eu-west-1", access_key: str = "", secret: str = "testing", **more: Any) -> Any:
         """A boto3 client that sends each call once and leaves checking parameters to the simulator."""
+        access_key = access_key or self.asks
         key = (service, region, access_key)
         if more or key not in self._clients:
             client = boto3.client(

@@ -45,7 +45,7 @@ from pathlib import Path
 from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback.default import CallbackModule as Default
-from ansible_collections.groundswell.aws.plugins.plugin_utils.hints import hint_for
+from ansible_collections.groundswell.aws.plugins.plugin_utils.hints import denial_in, hint_for, remedy
 from ansible_collections.groundswell.aws.plugins.plugin_utils.record import Record
 from ansible_collections.groundswell.aws.plugins.plugin_utils.words import bare, message_of, span, text, told
 
@@ -265,12 +265,22 @@ class CallbackModule(Default):
             return
         self._say(f"FAILED {self._record.layer.name}, {result.host.get_name()}: {bare(result.task_name)}", C.COLOR_ERROR)
         self._say(textwrap.indent(message, "  "), C.COLOR_ERROR)
+        denial = denial_in(message)
+        if denial:
+            self._say(textwrap.fill(remedy(denial, self._policy(denial.action)), 120, initial_indent="  ", subsequent_indent="  ", break_long_words=False))
         hint = hint_for(message)
         if hint:
             self._say(textwrap.fill(f"What to do: {hint.do}", 120, initial_indent="  ", subsequent_indent="  "), C.COLOR_HIGHLIGHT)
         path = result.task.get_path()
         if path:
             self._say(f"  Task: {os.path.relpath(path.rpartition(':')[0])}:{path.rpartition(':')[2]} (-vvv shows its arguments)", C.COLOR_DEBUG)
+
+    def _policy(self, action: str) -> str:
+        """The file that says what the play's playbook may do: what only reads is said once for all layers of the site."""
+        playbook = Path(str(self._play.get_path()).rpartition(":")[0])
+        files = [playbook.parent.parent / "roles" / "deployer" / "templates" / f"{name}.json.j2" for name in (playbook.stem, "look")]
+        reads = action.partition(":")[2].startswith(("Describe", "Get", "List", "View"))
+        return next((os.path.relpath(file) for file in (files[::-1] if reads and files[0].exists() else files[:1]) if file.exists()), "")
 
     # The end --------------------------------------------------------------------------------------------------------------
 

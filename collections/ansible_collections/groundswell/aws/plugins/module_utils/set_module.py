@@ -8,6 +8,7 @@ import typing as t
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from .denials import explained
 from .documentation import argument_spec
 from .reconcile import Change, Consent, Result, reconcile
 from .resource import Item, Kind, Problem, Resource, Session
@@ -76,7 +77,7 @@ def guarded(module: AnsibleAWSModule, work: t.Callable[[], dict[str, t.Any]]) ->
     except Problem as problem:
         module.fail_json(msg=str(problem))
     except botocore.exceptions.ClientError as error:
-        module.fail_json(msg=f"{error.operation_name} was refused: {error}")
+        module.fail_json(msg=f"{error.operation_name} was refused: {explained(error, lambda: module.client('sts'))}")
     except botocore.exceptions.BotoCoreError as error:
         module.fail_json(msg=f"AWS could not be asked: {error}")
     module.exit_json(**answer)

@@ -53,7 +53,8 @@ HINTS = (
     Hint(
         r"explicit deny|AccessDenied|UnauthorizedOperation|not authorized to perform",
         "The credentials are good, but may not do this.",
-        "The message names the action. Give it to the role you run as, or look for a service control policy that takes it away.",
+        "The run names what is missing, and the file that says what its playbook may do (docs/deployer.md). Where something denies it by name, a permissions "
+        "boundary or a service control policy, no permission helps.",
     ),
     Hint(
         r"exists and is not ours",
@@ -137,3 +138,42 @@ HINTS = (
 def hint_for(message: str) -> Hint | None:
     """The hint for a message, if there is one."""
     return next((hint for hint in HINTS if re.search(hint.pattern, message)), None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Denial:
+    """What AWS did not allow.
+
+    :param resource: empty where AWS does not say.
+    :param by: what denies it by name, in AWS's words; empty where it is only allowed by nothing.
+    """
+
+    action: str
+    resource: str = ""
+    by: str = ""
+
+
+# UG iam/troubleshoot_access-denied.html has the forms. EC2 says it in a message that has to be decoded; module_utils/denials.py puts it in these words.
+_DENIED = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?")
+
+
+def denial_in(message: str) -> Denial | None:
+    """What a message says was denied, if it does."""
+    found = _DENIED.search(message)
+    if not found:
+        return None
+    by = re.search(r"explicit deny in (?:an? |the )?([\w -]+?)(?:[.:,]|$)", message)
+    return Denial(found["action"], (found["resource"] or "").strip("\"'.,"), by[1].strip() if by else "")
+
+
+def remedy(denial: Denial, file: str) -> str:
+    """What is missing, and where it would be given.
+
+    :param file: what says what the playbook may do; empty where nothing does.
+    """
+    missing = f"Missing: {denial.action}" + (f" on {denial.resource}" if denial.resource else "")
+    if denial.by:
+        return f"{missing}, which a {denial.by} denies by name."
+    if not file:
+        return f"{missing}."
+    return f"{missing}. What this playbook may do is in {file}, which tools/policies writes and playbooks/bootstrap.yml brings to the account."

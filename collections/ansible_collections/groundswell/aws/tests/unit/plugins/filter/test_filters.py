@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import json
 
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.groundswell.aws.plugins.filter.chained import chained
 from ansible_collections.groundswell.aws.plugins.filter.elapsed import elapsed
 from ansible_collections.groundswell.aws.plugins.filter.lost_rows import lost_rows
+from ansible_collections.groundswell.aws.plugins.filter.policy_documents import policy_documents
 from ansible_collections.groundswell.aws.plugins.filter.rows import rows
 from ansible_collections.groundswell.aws.plugins.filter.subnet_plan import subnet_plan
 
@@ -93,3 +95,24 @@ def test_rows_that_are_lost(found, expected):
 def test_rows_without_a_takeover():
     assert lost_rows(WRITTEN)["last"] == 6
     assert lost_rows([], rows=0) == {"acknowledged": 0, "last": 0, "lost": 0, "missing": 0, "seconds": 0.0}
+
+
+def test_policy_documents():
+    tagged = {"StringEquals": {"aws:ResourceTag/Project": "acme"}}
+    statements = [
+        {"Sid": "A", "Effect": "Allow", "Action": ["rds:ModifyDBInstance"], "Resource": ["arn:b"], "Condition": tagged},
+        {"Sid": "B", "Effect": "Allow", "Action": ["ec2:DescribeVpcs"], "Resource": ["*"]},
+        {"Sid": "C", "Effect": "Allow", "Action": ["rds:DeleteDBInstance"], "Resource": ["arn:a"], "Condition": tagged},
+        {"Sid": "D", "Effect": "Allow", "Action": ["ec2:DeleteVpc"], "Resource": ["arn:vpc"]},
+    ]
+    (document,) = policy_documents(statements)
+    assert json.loads(document)["Statement"] == [
+        {"Effect": "Allow", "Action": ["ec2:DeleteVpc"], "Resource": ["arn:vpc"]},
+        {"Effect": "Allow", "Action": ["ec2:DescribeVpcs"], "Resource": ["*"]},
+        {"Effect": "Allow", "Action": ["rds:DeleteDBInstance", "rds:ModifyDBInstance"], "Resource": ["arn:a", "arn:b"], "Condition": tagged},
+    ]
+    assert policy_documents([]) == []
+    several = policy_documents(statements, 250)
+    assert len(several) > 1 and max(map(len, several)) <= 250
+    with pytest.raises(AnsibleFilterError, match="characters of a policy"):
+        policy_documents(statements, 100)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.groundswell.aws.plugins.plugin_utils.hints import hint_for
+from ansible_collections.groundswell.aws.plugins.plugin_utils.hints import Denial, denial_in, hint_for, remedy
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,39 @@ def test_hint_for(message: str, means: str) -> None:
 def test_no_hint() -> None:
     """Better none than a wrong one."""
     assert hint_for("the moon is full") is None
+
+
+ARN = "arn:aws:rds:eu-west-1:123456789012:db:acme-dev"
+WHO = "An error occurred (AccessDenied) when calling the CreateDBInstance operation: User: arn:aws:sts::123456789012:assumed-role/acme-dev-deployer-site/jo"
+
+
+@pytest.mark.parametrize(
+    ("message", "denial"),
+    [
+        (
+            f"{WHO} is not authorized to perform: rds:CreateDBInstance on resource: {ARN} because no identity-based policy allows the action",
+            Denial("rds:CreateDBInstance", ARN),
+        ),
+        (f'{WHO} is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::acme" because no', Denial("s3:ListBucket", "arn:aws:s3:::acme")),
+        (f"{WHO} is not authorized to perform: kms:CreateKey", Denial("kms:CreateKey")),
+        (
+            f"{WHO} is not authorized to perform: iam:CreateRole on resource: role acme with an explicit deny in a permissions boundary",
+            Denial("iam:CreateRole", "role", "permissions boundary"),
+        ),
+        (
+            f"{WHO} is not authorized to perform: iam:CreateRole with an explicit deny in an identity-based policy: arn:aws:iam::123456789012:policy/x",
+            Denial("iam:CreateRole", "", "identity-based policy"),
+        ),
+        ("VPC acme-dev exists and is not ours", None),
+    ],
+)
+def test_what_was_denied(message: str, denial: Denial | None) -> None:
+    """As services say it."""
+    assert denial_in(message) == denial
+
+
+def test_remedy() -> None:
+    """No permission helps where something denies it by name."""
+    assert "roles/deployer/templates/database.json.j2" in remedy(Denial("rds:CreateDBInstance", ARN), "roles/deployer/templates/database.json.j2")
+    assert remedy(Denial("rds:CreateDBInstance", ARN), "").endswith(f"rds:CreateDBInstance on {ARN}.")
+    assert "denies by name" in remedy(Denial("iam:CreateRole", "", "permissions boundary"), "a file")

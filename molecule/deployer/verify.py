@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What deployers may do, asked through boto3: verify.py PREFIX"""
+
+import json
+import sys
+
+import boto3
+
+(prefix,) = sys.argv[1:]
+iam = boto3.client("iam", "us-east-1")
+roles = {role["RoleName"].removeprefix(f"{prefix}-deployer-"): role for role in iam.list_roles()["Roles"] if "-deployer-" in role["RoleName"]}
+assert set(roles) == {"plan", "site", "deploy", "images", "recovery", "restore", "destroy"}, set(roles)
+held = {}
+for name, role in roles.items():
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}, trust
+    attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
+    # What IAM lets a role have without anybody asking for more.
+    assert 0 < len(attached) <= 10, (name, len(attached))
+    held[name] = []
+    for one in attached:
+        version = iam.get_policy(PolicyArn=one["PolicyArn"])["Policy"]["DefaultVersionId"]
+        document = iam.get_policy_version(PolicyArn=one["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
+        assert len("".join(json.dumps(document).split())) <= 6144, one["PolicyName"]
+        held[name] += document["Statement"]
+    assert iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"] == ["limits"]
+    limits = iam.get_role_policy(RoleName=role["RoleName"], PolicyName="limits")["PolicyDocument"]["Statement"]
+    assert {statement["Effect"] for statement in limits} == {"Deny"}
+    assert limits[0]["Condition"] == {"StringNotEquals": {"aws:RequestedRegion": ["ap-southeast-1", "us-east-1"]}}, limits[0]
+    group = iam.get_group_policy(GroupName=role["RoleName"], PolicyName="member")["PolicyDocument"]["Statement"]
+    assert [one["Resource"] for one in group] == [role["Arn"]]
+actions = {name: {action for statement in statements for action in statement["Action"]} for name, statements in held.items()}
+assert not [action for of in actions.values() for action in of if "*" in action], "actions are named, never by a pattern"
+assert all(actions["plan"] <= of for of in actions.values())
+assert not [action for action in actions["plan"] if not action.partition(":")[2].startswith(("BatchGet", "Decode", "Describe", "Get", "List", "View"))]
+assert "rds:DeleteDBInstance" in actions["destroy"] and "rds:DeleteDBInstance" not in actions["site"]
+for name, statements in held.items():
+    passes = [one for one in statements if "iam:PassRole" in one["Action"]]
+    assert all(one["Resource"] == [f"arn:aws:iam::123456789012:role/{prefix}-*"] and "iam:PassedToService" in str(one["Condition"]) for one in passes), name

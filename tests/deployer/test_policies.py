@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What deployers may do, as it is written: no wider than it was seen to be needed, and as AWS takes it."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import json
+import sys
+from functools import cache
+from typing import Any
+
+import pytest
+from ansible_collections.groundswell.aws.plugins.filter.policy_documents import policy_documents
+from deployers import CATALOGUE, SETS, inputs
+from render import render
+from rollouts import ROOT
+
+LOADER = importlib.machinery.SourceFileLoader("policies_tool", str(ROOT / "tools" / "policies"))
+SPEC = importlib.util.spec_from_loader(LOADER.name, LOADER)
+assert SPEC is not None
+tool = importlib.util.module_from_spec(SPEC)
+sys.modules[LOADER.name] = tool
+LOADER.exec_module(tool)
+
+# As long as they may be.
+PROJECT, ENVIRONMENT = "p" * 20, "e" * 10
+NAME = f"{PROJECT}-{ENVIRONMENT}"
+INPUTS = inputs(PROJECT, ENVIRONMENT, "a-rather-long-name.of-a-shop.example")
+BOUNDARY = {"iam:PermissionsBoundary": f"arn:aws:iam::123456789012:policy/{NAME}-boundary"}
+# Actions that are about everything although AWS knows resources for them, and why.
+EVERYTHING = {
+    "cloudfront:ListTagsForResource": "of functions too, for which the reference knows no resource",
+    "cloudwatch:ListTagsForResource": "of dashboards too, for which the reference knows no resource",
+}
+
+
+@cache
+def statements(playbook: str) -> list[dict[str, Any]]:
+    return list(json.loads(render("deployer", f"{playbook}.json.j2", **INPUTS)))
+
+
+PLAYBOOKS = [playbook for playbooks in SETS.values() for playbook in playbooks]
+
+
+def test_they_are_what_the_tool_writes() -> None:
+    """From what was seen and what modules can call: nothing was put in, or left out, by hand."""
+    assert tool.main(["--check"]) == 0
+
+
+def test_each_is_somebodys() -> None:
+    assert sorted(PLAYBOOKS) == sorted(path.name.removesuffix(".json.j2") for path in tool.written(tool.read()))
+    assert {name for about in CATALOGUE.values() for name in about["sets"]} == set(SETS)
+
+
+@pytest.mark.parametrize("role", CATALOGUE)
+def test_they_fit(role: str) -> None:
+    """IAM's own quotas (UG iam/reference_iam-quotas): ten managed policies, of which none is longer than 6,144 characters."""
+    documents = [
+        document for name in CATALOGUE[role]["sets"] for document in policy_documents([one for playbook in SETS[name] for one in statements(playbook)])
+    ]
+    assert 0 < len(documents) <= 10
+    assert max(map(len, documents)) <= 6144
+    assert len("".join(render("deployer", "limits.json.j2", **INPUTS).split())) <= 10240
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_everything_is_named_only_where_aws_knows_no_resources(playbook: str) -> None:
+    """By the Service Authorization Reference."""
+    wide = {action for one in statements(playbook) if "*" in one["Resource"] for action in one["Action"]}
+    assert {action for action in wide if tool.about(action).types} - EVERYTHING.keys() == set()
+    for one in statements(playbook):
+        assert one["Resource"] == ["*"] or "*" not in one["Resource"], one["Sid"]
+        assert not [action for action in one["Action"] if "*" in action]
+
+
+def test_who_looks_changes_nothing() -> None:
+    """And reads nothing that is kept, but the page that everybody sees and the header by which load balancers know CloudFront."""
+    actions = {action for one in statements("look") for action in one["Action"]}
+    assert {action for action in actions if not tool.is_looking(action)} == {"kms:Decrypt", "s3:GetObject", "secretsmanager:GetSecretValue"}
+    kept = {arn for one in statements("look") for arn in one["Resource"] if {"s3:GetObject", "secretsmanager:GetSecretValue"} & set(one["Action"])}
+    assert kept == {f"arn:aws:s3:::{NAME}-123456789012-*-fallback/*", f"arn:aws:secretsmanager:*:123456789012:secret:{NAME}-origin_header-*"}
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_roles_are_handed_to_services_by_name_and_made_within_the_boundary(playbook: str) -> None:
+    for one in statements(playbook):
+        if "iam:PassRole" in one["Action"]:
+            assert one["Resource"] == [f"arn:aws:iam::123456789012:role/{NAME}-*"]
+            assert one["Condition"]["StringEquals"]["iam:PassedToService"]
+        if {"iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"} & set(one["Action"]):
+            assert BOUNDARY.items() <= one["Condition"]["StringEquals"].items(), one["Sid"]
+
+
+def test_what_identifiers_name_is_known_by_its_tags() -> None:
+    """An instance, a key, a subnet of somebody else carries other tags."""
+    for playbook in PLAYBOOKS:
+        for one in statements(playbook):
+            changing = [action for action in one["Action"] if not tool.is_looking(action)]
+            made_up = [arn for arn in one["Resource"] if ":ec2:" in arn and arn.endswith("/*") and "image/" not in arn]
+            if changing and made_up:
+                assert any(key.startswith(("aws:ResourceTag", "aws:RequestTag")) for keys in one["Condition"].values() for key in keys), one["Sid"]

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs with no more than the roles that playbooks/bootstrap.yml makes, in an account that enforces its policies."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rollouts import ROOT, Run, play
+from simulated import Simulated
+
+from simulator.policies import ALWAYS, Facts, deciding
+
+sys.path.append(str(Path(__file__).parent / "templates"))
+
+from render import render
+
+# Whose own sets of statements say it otherwise.
+ROLES = {"rollback": "deploy", "preflight": "plan"}
+
+
+VARIABLES = yaml.safe_load((ROOT / "roles" / "deployer" / "vars" / "main.yml").read_text())
+# The playbooks of each set of statements, and the sets of each role.
+SETS: dict[str, list[str]] = VARIABLES["__deployer_sets"]
+CATALOGUE: dict[str, dict[str, Any]] = VARIABLES["__deployer_catalogue"]
+# Condition keys that the simulator always knows, or knows not to be there.
+TOLD = ("aws:requesttag", "aws:resourcetag", "ec2:createaction", "iam:")
+
+
+def role_for(playbook: str, *arguments: str) -> str:
+    """The role that a run is made as: whoever only looks needs no other than to look."""
+    stem = Path(playbook).stem
+    if "--check" in arguments:
+        return "plan"
+    return ROLES.get(stem) or next((name for name, playbooks in SETS.items() if stem in playbooks), "site")
+
+
+def bootstrap(simulator: Simulated, record: Path, inventory: str = "sandbox") -> Run:
+    """What an administrator does once; from now on runs are made as deployers."""
+    run = play(simulator, playbook="playbooks/bootstrap.yml", inventory=inventory, record=record).succeeded()
+    name = f"groundswell-{inventory}"
+    sts = simulator.client("sts", "us-east-1")
+
+    @cache
+    def session(role: str) -> dict[str, str]:
+        given = sts.assume_role(RoleArn=f"arn:aws:iam::123456789012:role/{name}-deployer-{role}", RoleSessionName="run", DurationSeconds=14400)["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": given["SessionToken"],
+        }
+
+    def credentials(playbook: str, *arguments: str) -> dict[str, str]:
+        return session(role_for(playbook, *arguments))
+
+    simulator.credentials = credentials
+    return run
+
+
+def rolled_out(simulator: Simulated, directory: Path, *arguments: str, inventory: str = "sandbox") -> Run:
+    """A site, as deployers make it where an administrator has made what limits them: one run, as far as its record goes."""
+    before = bootstrap(simulator, directory / "bootstrap.json", inventory)
+    run = play(simulator, *arguments, inventory=inventory, record=directory / "first.json").succeeded()
+    run.record["layers"][:0] = [layer for layer in before.record["layers"] if layer["name"] == "Access"]
+    return run
+
+
+def drift(calls: Iterable[dict[str, Any]]) -> set[str]:
+    """What is written down as seen of layers of the site (tests/deployer/calls.yml), and no call demands."""
+    demanded = {demand["action"] for call in calls for demand in call.get("demands") or []}
+    seen = yaml.safe_load((ROOT / "tests" / "deployer" / "calls.yml").read_text())
+    return {f"{layer}: {action}" for layer in SETS["site"] for action in seen.get(layer, {}) if action not in demanded}
+
+
+def inputs(project: str, environment: str, domain: str) -> dict[str, Any]:
+    """What the role's templates are given."""
+    name, tags = f"{project}-{environment}", {"Project": project, "Environment": environment}
+    ours, given = ({f"aws:{kind}Tag/{key}": value for key, value in tags.items()} for kind in ("Resource", "Request"))
+    boundary = {"iam:PermissionsBoundary": f"arn:aws:iam::123456789012:policy/{name}-boundary"}
+    names = {"route53:ChangeResourceRecordSetsNormalizedRecordNames": [domain, f"*.{domain}"]}
+    return {
+        "deployer_name": name,
+        "deployer_account_id": "123456789012",
+        "deployer_partition": "aws",
+        "deployer_project": project,
+        "deployer_environment": environment,
+        "deployer_regions": ["ap-southeast-1", "us-east-1"],
+        "__deployer_ours": {"StringEquals": ours},
+        "__deployer_fresh": {"StringEqualsIfExists": ours},
+        "__deployer_made": {"StringEquals": given, "StringEqualsIfExists": ours},
+        "__deployer_launched": {"StringEquals": given, "Null": {"ec2:CreateAction": "false"}},
+        "__deployer_born": {"StringEquals": given | boundary},
+        "__deployer_bound": {"StringEquals": ours | boundary},
+        "__deployer_named": {"ForAllValues:StringLike": names},
+    }
+
+
+SANDBOX = inputs("groundswell", "sandbox", "sandbox.groundswell.example")
+
+
+@cache
+def _documents(role: str, name: str) -> tuple[str, ...]:
+    given = SANDBOX if name == "sandbox" else inputs("groundswell", name, "groundswell.example")
+    playbooks = [playbook for one in CATALOGUE[role]["sets"] for playbook in SETS[one]]
+    lists = [json.loads(render("deployer", f"{playbook}.json.j2", **given)) for playbook in playbooks]
+    return (*(json.dumps({"Statement": one}) for one in lists), render("deployer", "limits.json.j2", **given))
+
+
+def forbidden(role: str, calls: Iterable[dict[str, Any]], environment: str = "sandbox") -> list[str]:
+    """What calls of the journal demand and a role does not have, where nothing was enforced."""
+    found = {}
+    for call in calls:
+        for demand in call.get("demands") or []:
+            found[json.dumps(demand)] = (demand, call["region"])
+    missing = set()
+    for demand, region in found.values():
+        values = {**ALWAYS, "aws:requestedregion": [region], **{key.lower(): value for key, value in demand["keys"].items()}}
+        facts = Facts(values, lambda key: not key.startswith(TOLD))
+        effects = {one.allows for one in deciding(_documents(role, environment), demand["action"], demand["resource"], facts)}
+        if effects != {True}:
+            missing.add(f"{demand['action']} on {demand['resource']}")
+    return sorted(missing)
