@@ -58,7 +58,8 @@ class Run:
         """The calls that would change something, whether or not they were refused; but for those by which a run takes its lock before all others, the
         first one by making the bucket, and writes its record and releases the lock after them."""
         made = [f"{call['service']}:{call['operation']}" for call in self.calls if call["mutating"]]
-        if made[:1] in (["s3:PutObject"], ["s3:CreateBucket"]) and "s3:PutObject" in made:
+        made = made[1:] if made[:1] == ["s3:PutObject"] else made
+        if made[:1] == ["s3:CreateBucket"]:
             made = made[made.index("s3:PutObject") + 1 :]
         return made[:-2] if made[-2:] == ["s3:PutObject", "s3:DeleteObject"] else made
 
