@@ -32,6 +32,12 @@ CATALOGUE: dict[str, dict[str, Any]] = VARIABLES["__deployer_catalogue"]
 TOLD = ("aws:requesttag", "aws:resourcetag", "ec2:createaction", "iam:")
 
 
+def sets_of(role: str) -> list[str]:
+    """What a role shares with others, and its own."""
+    about = CATALOGUE[role]
+    return [*about["sets"], *([about["own"]] if "own" in about else [])]
+
+
 def role_for(playbook: str, *arguments: str) -> str:
     """The role that a run is made as: whoever only looks needs no other than to look."""
     stem = Path(playbook).stem
@@ -106,7 +112,7 @@ SANDBOX = inputs("groundswell", "sandbox", "sandbox.groundswell.example")
 @cache
 def _documents(role: str, name: str) -> tuple[str, ...]:
     given = SANDBOX if name == "sandbox" else inputs("groundswell", name, "groundswell.example")
-    playbooks = [playbook for one in CATALOGUE[role]["sets"] for playbook in SETS[one]]
+    playbooks = [playbook for one in sets_of(role) for playbook in SETS[one]]
     lists = [json.loads(render("deployer", f"{playbook}.json.j2", **given)) for playbook in playbooks]
     return (*(json.dumps({"Statement": one}) for one in lists), render("deployer", "limits.json.j2", **given))
 

@@ -9,7 +9,7 @@ import boto3
 (prefix,) = sys.argv[1:]
 iam = boto3.client("iam", "us-east-1")
 roles = {role["RoleName"].removeprefix(f"{prefix}-deployer-"): role for role in iam.list_roles()["Roles"] if "-deployer-" in role["RoleName"]}
-assert set(roles) == {"plan", "site", "deploy", "images", "recovery", "restore", "destroy"}, set(roles)
+assert set(roles) == {"plan", "site", "deploy", "recovery", "restore", "destroy"}, set(roles)
 held = {}
 for name, role in roles.items():
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -23,7 +23,7 @@ for name, role in roles.items():
         document = iam.get_policy_version(PolicyArn=one["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
         assert len("".join(json.dumps(document).split())) <= 6144, one["PolicyName"]
         held[name] += document["Statement"]
-    assert iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"] == ["limits"]
+    assert set(iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]) == {"limits"} | ({name} & {"recovery", "restore"})
     limits = iam.get_role_policy(RoleName=role["RoleName"], PolicyName="limits")["PolicyDocument"]["Statement"]
     assert {statement["Effect"] for statement in limits} == {"Deny"}
     assert limits[0]["Condition"] == {"StringNotEquals": {"aws:RequestedRegion": ["ap-southeast-1", "us-east-1"]}}, limits[0]

@@ -35,7 +35,7 @@ policies: "{{ lookup('groundswell.aws.template', 'network.json.j2') | from_json 
 
 RETURN = r"""
 _value:
-  description: Policy documents, in the order of the names of services.
+  description: Policy documents, as few as hold all of them.
   type: list
   elements: str
 """
@@ -47,14 +47,17 @@ LARGEST = 6144
 
 def policy_documents(statements: list[Statement], size: int = LARGEST) -> list[str]:
     """Documents that allow what the statements do. Raises AnsibleFilterError where a statement is larger than a document may be."""
-    documents: list[list[Statement]] = [[]]
-    for statement in _merged(statements):
-        if len(_written([*documents[-1], statement])) > size:
-            documents.append([])
-        documents[-1].append(statement)
-        if len(_written(documents[-1])) > size:
+    documents: list[list[Statement]] = []
+    # The longest first: so the fewest documents are enough.
+    for statement in sorted(_merged(statements), key=lambda one: -len(_written([one]))):
+        if len(_written([statement])) > size:
             raise AnsibleFilterError(f"the actions of {statement['Action'][0].partition(':')[0]} take more than the {size} characters of a policy")
-    return [_written(document) for document in documents if document]
+        fitting = next((document for document in documents if len(_written([*document, statement])) <= size), None)
+        if fitting is None:
+            documents.append([statement])
+        else:
+            fitting.append(statement)
+    return [_written(document) for document in documents]
 
 
 def _merged(statements: list[Statement]) -> list[Statement]:

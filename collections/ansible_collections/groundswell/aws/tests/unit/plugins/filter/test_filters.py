@@ -107,9 +107,9 @@ def test_policy_documents():
     ]
     (document,) = policy_documents(statements)
     assert json.loads(document)["Statement"] == [
+        {"Effect": "Allow", "Action": ["rds:DeleteDBInstance", "rds:ModifyDBInstance"], "Resource": ["arn:a", "arn:b"], "Condition": tagged},
         {"Effect": "Allow", "Action": ["ec2:DeleteVpc"], "Resource": ["arn:vpc"]},
         {"Effect": "Allow", "Action": ["ec2:DescribeVpcs"], "Resource": ["*"]},
-        {"Effect": "Allow", "Action": ["rds:DeleteDBInstance", "rds:ModifyDBInstance"], "Resource": ["arn:a", "arn:b"], "Condition": tagged},
     ]
     assert policy_documents([]) == []
     several = policy_documents(statements, 250)
