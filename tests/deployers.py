@@ -50,11 +50,20 @@ def bootstrap(simulator: Simulated, record: Path, inventory: str = "sandbox") ->
     """What an administrator does once; from now on runs are made as deployers."""
     run = play(simulator, playbook="playbooks/bootstrap.yml", inventory=inventory, record=record).succeeded()
     name = f"groundswell-{inventory}"
-    sts = simulator.client("sts", "us-east-1")
+    # Somebody in all of the roles' groups, with a second factor.
+    iam = simulator.client("iam", "us-east-1")
+    iam.create_user(UserName="run", Path="/people/")
+    for role in CATALOGUE:
+        iam.add_user_to_group(UserName="run", GroupName=f"{name}-deployer-{role}")
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="run")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(UserName="run", SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321")
+    key = iam.create_access_key(UserName="run")["AccessKey"]
+    sts = simulator.client("sts", "us-east-1", key["AccessKeyId"], key["SecretAccessKey"])
+    shown = {"RoleSessionName": "run", "SerialNumber": serial, "TokenCode": "123456"}
 
     @cache
     def session(role: str) -> dict[str, str]:
-        given = sts.assume_role(RoleArn=f"arn:aws:iam::123456789012:role/{name}-deployer-{role}", RoleSessionName="run", DurationSeconds=14400)["Credentials"]
+        given = sts.assume_role(RoleArn=f"arn:aws:iam::123456789012:role/{name}-deployer-{role}", DurationSeconds=14400, **shown)["Credentials"]
         return {
             "AWS_ACCESS_KEY_ID": given["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
