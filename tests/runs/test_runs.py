@@ -47,7 +47,7 @@ def records(s3: Any) -> list[dict[str, Any]]:
 
 def somebodys(s3: Any, seconds: int = 900) -> dict[str, Any]:
     """The lock of a run on a machine that is gone."""
-    held = {"run": "20260504T030217Z-3f9a2c", "playbook": "site", "who": "arn:aws:sts::123456789012:assumed-role/deployer/alice", "host": "laptop"}
+    held = {"run": "20260504T030217Z-3f9a2c", "playbook": "site", "who": "arn:aws:sts::123456789012:assumed-role/deployer/example.person", "host": "laptop"}
     held |= {"since": "2026-05-04T03:02:17Z", "seconds": seconds}
     if not s3.list_buckets()["Buckets"]:
         s3.create_bucket(Bucket=BUCKET)

@@ -54,7 +54,7 @@ def new_client(idp: Any, pool: str, **settings: Any) -> dict[str, Any]:
     return made
 
 
-def join(simulator: Simulated, client: str, mail: str = "ann@acme.test") -> None:
+def join(simulator: Simulated, client: str, mail: str = "first@acme.test") -> None:
     """Sign up, and confirm with the code that was sent."""
     idp = simulator.client("cognito-idp")
     idp.sign_up(ClientId=client, Username=mail, Password=PASSWORD)
@@ -75,19 +75,19 @@ def test_people_sign_up_and_in(simulator: Simulated, idp: Any) -> None:
     pool = new_pool(idp)
     client = new_client(idp, pool)["ClientId"]
     idp.create_group(UserPoolId=pool, GroupName="providers", Precedence=1)
-    weak = refused(idp.sign_up, ClientId=client, Username="ann@acme.test", Password="correct-horse-7")
+    weak = refused(idp.sign_up, ClientId=client, Username="first@acme.test", Password="correct-horse-7")
     assert weak == ("InvalidPasswordException", "Password did not conform with policy: Password must have uppercase characters")
-    idp.sign_up(ClientId=client, Username="ann@acme.test", Password=PASSWORD)
-    assert refused(sign_in, cognito=idp, pool_id=pool, client_id=client, name="ann@acme.test", password=PASSWORD)[0] == "UserNotConfirmedException"
+    idp.sign_up(ClientId=client, Username="first@acme.test", Password=PASSWORD)
+    assert refused(sign_in, cognito=idp, pool_id=pool, client_id=client, name="first@acme.test", password=PASSWORD)[0] == "UserNotConfirmedException"
     code = simulator.door("messages")[-1]["code"]
     other = f"{(int(code) + 1) % 1000000:06d}"
-    assert refused(idp.confirm_sign_up, ClientId=client, Username="ann@acme.test", ConfirmationCode=other)[0] == "CodeMismatchException"
-    idp.confirm_sign_up(ClientId=client, Username="ann@acme.test", ConfirmationCode=code)
-    idp.admin_add_user_to_group(UserPoolId=pool, Username="ann@acme.test", GroupName="providers")
+    assert refused(idp.confirm_sign_up, ClientId=client, Username="first@acme.test", ConfirmationCode=other)[0] == "CodeMismatchException"
+    idp.confirm_sign_up(ClientId=client, Username="first@acme.test", ConfirmationCode=code)
+    idp.admin_add_user_to_group(UserPoolId=pool, Username="first@acme.test", GroupName="providers")
 
     got = sign_in(idp, pool, client, "Ann@acme.test", PASSWORD)["AuthenticationResult"]
     identity = claims(simulator, pool, got["IdToken"], audience=client)
-    assert (identity["token_use"], identity["email"], identity["email_verified"], identity["cognito:groups"]) == ("id", "ann@acme.test", True, ["providers"])
+    assert (identity["token_use"], identity["email"], identity["email_verified"], identity["cognito:groups"]) == ("id", "first@acme.test", True, ["providers"])
     access = claims(simulator, pool, got["AccessToken"])
     assert (access["token_use"], access["client_id"], access["scope"]) == ("access", client, "aws.cognito.signin.user.admin")
     assert access["exp"] - access["iat"] == got["ExpiresIn"] == 3600
@@ -99,7 +99,7 @@ def test_people_sign_up_and_in(simulator: Simulated, idp: Any) -> None:
         claims(simulator, stranger, got["AccessToken"])
 
     # By password in clear text only where the client says so.
-    by_password = {"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": "ann@acme.test", "PASSWORD": PASSWORD}}
+    by_password = {"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": "first@acme.test", "PASSWORD": PASSWORD}}
     assert refused(idp.initiate_auth, **by_password) == ("InvalidParameterException", "USER_PASSWORD_AUTH flow not enabled for this client")
 
     again = {"ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": {"REFRESH_TOKEN": got["RefreshToken"]}}
@@ -115,24 +115,24 @@ def test_wrong_passwords_tell_nothing_and_lock(simulator: Simulated, idp: Any) -
     pool = new_pool(idp)
     client = new_client(idp, pool)["ClientId"]
     join(simulator, client)
-    nobody = refused(sign_in, cognito=idp, pool_id=pool, client_id=client, name="bob@acme.test", password=PASSWORD)
-    wrong = [refused(sign_in, cognito=idp, pool_id=pool, client_id=client, name="ann@acme.test", password="Wrong-Horse-7") for _ in range(5)]
+    nobody = refused(sign_in, cognito=idp, pool_id=pool, client_id=client, name="second@acme.test", password=PASSWORD)
+    wrong = [refused(sign_in, cognito=idp, pool_id=pool, client_id=client, name="first@acme.test", password="Wrong-Horse-7") for _ in range(5)]
     assert {nobody, *wrong} == {("NotAuthorizedException", "Incorrect username or password.")}
-    assert refused(sign_in, cognito=idp, pool_id=pool, client_id=client, name="ann@acme.test", password=PASSWORD)[1] == "Password attempts exceeded"
+    assert refused(sign_in, cognito=idp, pool_id=pool, client_id=client, name="first@acme.test", password=PASSWORD)[1] == "Password attempts exceeded"
     until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
-            assert sign_in(idp, pool, client, "ann@acme.test", PASSWORD)["AuthenticationResult"]
+            assert sign_in(idp, pool, client, "first@acme.test", PASSWORD)["AuthenticationResult"]
             break
         except ClientError as error:
             assert error.response["Error"]["Message"] == "Password attempts exceeded"
     # The code for a new password goes to the verified address.
-    idp.forgot_password(ClientId=client, Username="bob@acme.test")
-    idp.forgot_password(ClientId=client, Username="ann@acme.test")
+    idp.forgot_password(ClientId=client, Username="second@acme.test")
+    idp.forgot_password(ClientId=client, Username="first@acme.test")
     sent = simulator.door("messages")[-1]
-    assert (sent["to"], sent["for"]) == ("ann@acme.test", "new password")
-    idp.confirm_forgot_password(ClientId=client, Username="ann@acme.test", ConfirmationCode=sent["code"], Password="Better-Horse-8")
-    assert "AuthenticationResult" in sign_in(idp, pool, client, "ann@acme.test", "Better-Horse-8")
+    assert (sent["to"], sent["for"]) == ("first@acme.test", "new password")
+    idp.confirm_forgot_password(ClientId=client, Username="first@acme.test", ConfirmationCode=sent["code"], Password="Better-Horse-8")
+    assert "AuthenticationResult" in sign_in(idp, pool, client, "first@acme.test", "Better-Horse-8")
 
 
 def _totp(secret: str, at: float) -> str:
@@ -148,22 +148,22 @@ def test_a_second_factor(simulator: Simulated, idp: Any) -> None:
     idp.set_user_pool_mfa_config(UserPoolId=pool, MfaConfiguration="ON", SoftwareTokenMfaConfiguration={"Enabled": True})
     client = new_client(idp, pool)["ClientId"]
     join(simulator, client)
-    asked = sign_in(idp, pool, client, "ann@acme.test", PASSWORD)
+    asked = sign_in(idp, pool, client, "first@acme.test", PASSWORD)
     assert asked["ChallengeName"] == "MFA_SETUP"
     given = idp.associate_software_token(Session=asked["Session"])
     now = time.time()
     verified = idp.verify_software_token(Session=given["Session"], UserCode=_totp(given["SecretCode"], now))
     done = idp.respond_to_auth_challenge(
-        ClientId=client, ChallengeName="MFA_SETUP", Session=verified["Session"], ChallengeResponses={"USERNAME": "ann@acme.test"}
+        ClientId=client, ChallengeName="MFA_SETUP", Session=verified["Session"], ChallengeResponses={"USERNAME": "first@acme.test"}
     )
     assert done["AuthenticationResult"]["IdToken"]
     # From now on it is asked for; the code that was used is not taken again.
-    asked = sign_in(idp, pool, client, "ann@acme.test", PASSWORD)
+    asked = sign_in(idp, pool, client, "first@acme.test", PASSWORD)
     assert asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
-    answer = {"USERNAME": "ann@acme.test", "SOFTWARE_TOKEN_MFA_CODE": _totp(given["SecretCode"], now)}
+    answer = {"USERNAME": "first@acme.test", "SOFTWARE_TOKEN_MFA_CODE": _totp(given["SecretCode"], now)}
     how = {"ClientId": client, "ChallengeName": "SOFTWARE_TOKEN_MFA", "ChallengeResponses": answer}
     assert refused(idp.respond_to_auth_challenge, Session=asked["Session"], **how)[0] == "CodeMismatchException"
-    asked = sign_in(idp, pool, client, "ann@acme.test", PASSWORD)
+    asked = sign_in(idp, pool, client, "first@acme.test", PASSWORD)
     answer["SOFTWARE_TOKEN_MFA_CODE"] = _totp(given["SecretCode"], now + 30)
     assert "AuthenticationResult" in idp.respond_to_auth_challenge(Session=asked["Session"], **how)
 
@@ -195,9 +195,9 @@ def test_servers_have_a_secret(simulator: Simulated, idp: Any) -> None:
     assert (found["scope"], found["client_id"], found["token_use"]) == ("api/write", client["ClientId"], "access")
 
     # A user of an app with a secret proves that in every call.
-    user = {"ClientId": client["ClientId"], "Username": "ann@acme.test", "Password": PASSWORD}
+    user = {"ClientId": client["ClientId"], "Username": "first@acme.test", "Password": PASSWORD}
     assert "SECRET_HASH was not received" in refused(idp.sign_up, **user)[1]
-    digest = hmac.new(client["ClientSecret"].encode(), f"ann@acme.test{client['ClientId']}".encode(), hashlib.sha256).digest()
+    digest = hmac.new(client["ClientSecret"].encode(), f"first@acme.test{client['ClientId']}".encode(), hashlib.sha256).digest()
     assert idp.sign_up(**user, SecretHash=base64.b64encode(digest).decode())["UserSub"]
     assert refused(idp.delete_user_pool, UserPoolId=pool)[0] == "InvalidParameterException"  # its domain goes first
     idp.delete_user_pool_domain(UserPoolId=pool, Domain="acme-users")
@@ -224,7 +224,7 @@ def test_an_app_gets_a_code_that_nobody_else_can_use(simulator: Simulated, idp: 
         return answer.status, answer.headers.get("Location", ""), json.loads(body) if body else {}
 
     def code() -> str:
-        status, location, _ = send("POST", f"/login?{urllib.parse.urlencode(asked)}", {"username": "ann@acme.test", "password": PASSWORD})
+        status, location, _ = send("POST", f"/login?{urllib.parse.urlencode(asked)}", {"username": "first@acme.test", "password": PASSWORD})
         back = urllib.parse.parse_qs(location.partition("?")[2])
         assert (status, location.partition("?")[0], back["state"]) == (302, "acme://signed-in", ["s1"])
         return back["code"][0]
@@ -233,12 +233,12 @@ def test_an_app_gets_a_code_that_nobody_else_can_use(simulator: Simulated, idp: 
     assert send("GET", f"/oauth2/authorize?{elsewhere}") == (400, "", {"error": "redirect_mismatch"})
     status, location, _ = send("GET", f"/oauth2/authorize?{urllib.parse.urlencode(asked)}")
     assert status == 302 and "/login?" in location
-    assert send("POST", f"/login?{urllib.parse.urlencode(asked)}", {"username": "ann@acme.test", "password": "Wrong-Horse-7"})[0] == 401
+    assert send("POST", f"/login?{urllib.parse.urlencode(asked)}", {"username": "first@acme.test", "password": "Wrong-Horse-7"})[0] == 401
     grant = {"grant_type": "authorization_code", "client_id": client, "redirect_uri": "acme://signed-in"}
     assert send("POST", "/oauth2/token", {**grant, "code": code(), "code_verifier": "of somebody who saw the code"})[2] == {"error": "invalid_grant"}
     taken = code()
     got = send("POST", "/oauth2/token", {**grant, "code": taken, "code_verifier": verifier})[2]
-    assert claims(simulator, pool, got["id_token"], audience=client)["email"] == "ann@acme.test"
+    assert claims(simulator, pool, got["id_token"], audience=client)["email"] == "first@acme.test"
     assert claims(simulator, pool, got["access_token"])["scope"] == "openid"
     assert send("POST", "/oauth2/token", {**grant, "code": taken, "code_verifier": verifier})[2] == {"error": "invalid_grant"}
     again = send("POST", "/oauth2/token", {"grant_type": "refresh_token", "client_id": client, "refresh_token": got["refresh_token"]})[2]
@@ -303,12 +303,12 @@ def test_credentials_open_ones_own_folder(start_simulator: Any) -> None:
     pool = new_pool(idp)
     client, uninvited = new_client(idp, pool)["ClientId"], new_client(idp, pool)["ClientId"]
     provider = f"cognito-idp.{REGION}.amazonaws.com/{pool}"
-    for mail in ("ann@acme.test", "bob@acme.test"):
+    for mail in ("first@acme.test", "second@acme.test"):
         idp.sign_up(ClientId=client, Username=mail, Password=PASSWORD)
         idp.admin_confirm_sign_up(UserPoolId=pool, Username=mail)
     providers = [{"ProviderName": provider, "ClientId": client, "ServerSideTokenCheck": True}]
     name = identity.create_identity_pool(IdentityPoolName="users", AllowUnauthenticatedIdentities=False, CognitoIdentityProviders=providers)["IdentityPoolId"]
-    got = sign_in(idp, pool, client, "ann@acme.test", PASSWORD)["AuthenticationResult"]
+    got = sign_in(idp, pool, client, "first@acme.test", PASSWORD)["AuthenticationResult"]
     logins = {provider: got["IdToken"]}
 
     def not_authorized(**params: Any) -> str:
@@ -320,7 +320,7 @@ def test_credentials_open_ones_own_folder(start_simulator: Any) -> None:
     header, payload, signature = got["IdToken"].split(".")
     assert "Couldn't verify" in not_authorized(Logins={provider: f"{header}.{payload}.{signature[::-1]}"})
     assert "claim: aud" in not_authorized(Logins={provider: got["AccessToken"]})
-    other = sign_in(idp, pool, uninvited, "ann@acme.test", PASSWORD)["AuthenticationResult"]["IdToken"]
+    other = sign_in(idp, pool, uninvited, "first@acme.test", PASSWORD)["AuthenticationResult"]["IdToken"]
     assert "not from a supported provider" in not_authorized(Logins={provider: other})
     mine = identity.get_id(IdentityPoolId=name, Logins=logins)["IdentityId"]
     assert identity.get_id(IdentityPoolId=name, Logins=logins)["IdentityId"] == mine
@@ -348,7 +348,7 @@ def test_credentials_open_ones_own_folder(start_simulator: Any) -> None:
     s3 = simulator.client("s3", REGION, keys["AccessKeyId"], keys["SecretKey"], aws_session_token=keys["SessionToken"])
     s3.put_object(Bucket="acme-media", Key=f"users/{mine}/picture", Body=b"mine")
     assert refused(s3.put_object, Bucket="acme-media", Key="users/eu-west-1:another/picture", Body=b"")[0] in ("AccessDenied", "AccessDeniedException")
-    theirs = sign_in(idp, pool, client, "bob@acme.test", PASSWORD)["AuthenticationResult"]["IdToken"]
+    theirs = sign_in(idp, pool, client, "second@acme.test", PASSWORD)["AuthenticationResult"]["IdToken"]
     assert "Logins don't match" in refused(identity.get_credentials_for_identity, IdentityId=mine, Logins={provider: theirs})[1]
-    idp.admin_user_global_sign_out(UserPoolId=pool, Username="ann@acme.test")
+    idp.admin_user_global_sign_out(UserPoolId=pool, Username="first@acme.test")
     assert "signed out" in refused(identity.get_credentials_for_identity, IdentityId=mine, Logins=logins)[1]

@@ -56,7 +56,7 @@ def table(records: list[dict[str, t.Any]]) -> list[str]:
 
 
 def _person(record: dict[str, t.Any]) -> str:
-    """`assumed-role/deployer/alice` of an ARN."""
+    """`assumed-role/deployer/example.person` of an ARN."""
     return str(record["who"]).rpartition(":")[2] or f"{record['user']}@{record['host']}"
 
 
