@@ -66,6 +66,20 @@ def test_what_is_there_is_used(keep: Any, clear: Any, simulator: Any) -> None:
     assert clear(RegionSettings).changes == []
 
 
+def test_who_only_gives_something_up_keeps_nothing(keep: Any, simulator: Any) -> None:
+    """An environment that never kept the settings leaves them alone, and one that does gives back what it has."""
+    ec2, ssm = simulator.client("ec2"), simulator.client("ssm", "us-east-1")
+    item = {"name": REGION, "ebs_encryption": True, "ebs_key_arn": ""}
+    assert keep(RegionSettings, [item], claim=False).changes == []
+    assert ec2.get_ebs_encryption_by_default()["EbsEncryptionByDefault"] is False
+    assert [one for one in ssm.describe_parameters()["Parameters"] if one["Name"] == KEEPER] == []
+    key = simulator.client("kms").create_key()["KeyMetadata"]["Arn"]
+    keep(RegionSettings, [{**item, "ebs_key_arn": key}])
+    assert ec2.get_ebs_default_kms_key_id()["KmsKeyId"] == key
+    assert keep(RegionSettings, [item], claim=False).changed
+    assert ec2.get_ebs_default_kms_key_id()["KmsKeyId"] != key
+
+
 def test_what_is_refused(keep: Any, simulator: Any) -> None:
     """A region that the account does not have, somebody's recorder, findings that are shown elsewhere, a default VPC in use: nothing is touched."""
     config, ec2, hub = simulator.client("config"), simulator.client("ec2"), simulator.client("securityhub", "us-east-1")

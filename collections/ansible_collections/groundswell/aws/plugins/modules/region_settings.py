@@ -153,6 +153,11 @@ options:
       - Region of the parameter C(/<Project>/account/baseline), which says which environment keeps the settings of the account.
     type: str
     default: us-east-1
+  claim:
+    description:
+      - Whether this environment keeps them from now on where none does. Otherwise nothing is done then.
+    type: bool
+    default: true
   take_over:
     description:
       - Whether this environment keeps them from now on, although another one does.

@@ -622,7 +622,7 @@ class Settings(Kind):
             if keeper == self._environment:
                 yield from self._removable(self.places())
             return
-        if keeper not in ("", self._environment) and not self.options.get("take_over"):
+        if keeper != self._environment and not self.options.get("take_over") and (keeper or not self.options.get("claim", True)):
             for name in names:
                 yield Resource(name, dict(self.wanted[name]), dict(self.tags), {"id": name, "kept_by": keeper})
             return
