@@ -46,9 +46,9 @@ def user(enforced):
 
 
 def test_unknown_credentials(enforced):
-    assert code_of(enforced.client("ec2").describe_vpcs) == "AuthFailure"
-    assert code_of(enforced.client("kms").list_keys) == "UnrecognizedClientException"
-    assert code_of(enforced.client("iam").list_roles) == "InvalidClientTokenId"
+    assert code_of(enforced.client("ec2", access_key="testing").describe_vpcs) == "AuthFailure"
+    assert code_of(enforced.client("kms", access_key="testing").list_keys) == "UnrecognizedClientException"
+    assert code_of(enforced.client("iam", access_key="testing").list_roles) == "InvalidClientTokenId"
 
 
 def test_a_user_may_what_policies_say(user):
