@@ -26,6 +26,7 @@ MADE_UP: list[tuple[str, Any]] = [
     (r"_arns$", ["*"]),
     (r"account_id$", ACCOUNT),
     (r"_accounts$", [ACCOUNT]),
+    (r"partition$", "aws"),
     (r"region$", REGION),
     (r"_(path|root|prefix)$", "/made-up"),
     (r"issuer$", "token.actions.githubusercontent.com"),
