@@ -37,5 +37,5 @@ for workflow, subject in subjects.items():
     secrets = [statement["Resource"] for statement in policy["Statement"] if "secretsmanager:GetSecretValue" in statement["Action"]]
     assert secrets == ([f"arn:aws:secretsmanager:*:123456789012:secret:{prefix}-origin_header-*"] if workflow == "check" else []), secrets
     if workflow == "check":
-        reading = ("Describe", "Get", "List", "View", "Decrypt")
+        reading = ("BatchGet", "Describe", "Get", "List", "View", "Decrypt")
         assert [action for action in actions if not action.partition(":")[2].startswith(reading)] == [], actions
