@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The public DNS as far as the simulated Route 53 is authoritative, over UDP on the port of the API.
 
-Answers come from the public hosted zones of every account. An alias answers with a stable address of a documentation range
-(RFC 5737, RFC 3849) made from its target's name, one to another record of its zone with what that one is answered with. Failover and latency records
+Answers come from the public hosted zones of every account. An alias answers with a stable address of a range that
+nobody has (RFC 2544, RFC 3849), made from its target's name, one to another record of its zone with what that one is answered with. Failover and latency records
 follow their health checks and the health of their targets. A zone whose domain the control door took the delegation of does not exist for
 the world.
 """
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 ALIAS_TTL = 60  # seconds; what Route 53 gives aliases to load balancers and CloudFront
 CHAIN = 8  # CNAMEs followed at most
-DOCUMENTATION_V4 = [ipaddress.ip_network(block) for block in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
+# Those for documentation (RFC 5737) are so few that two targets would get the same one now and then.
+BENCHMARKS_V4 = ipaddress.ip_network("198.18.0.0/15")
 DOCUMENTATION_V6 = ipaddress.ip_network("2001:db8::/32")
 
 
@@ -184,12 +185,11 @@ def _rrsets(simulator: Simulator, zone: _Zone, name: str, kind: str) -> list[dns
 
 
 def alias_address(target: str, kind: str) -> str:
-    """A stable address of a documentation range for an alias's target."""
+    """A stable address of a range that nobody has, for an alias's target."""
     number = int.from_bytes(hashlib.sha256(_plain(target).encode()).digest()[:8], "big")
     if kind == "AAAA":
         return str(DOCUMENTATION_V6[number % 2**64])
-    block = DOCUMENTATION_V4[number % len(DOCUMENTATION_V4)]
-    return str(block[1 + number // len(DOCUMENTATION_V4) % (block.num_addresses - 2)])
+    return str(BENCHMARKS_V4[1 + number % (BENCHMARKS_V4.num_addresses - 2)])
 
 
 def _plain(name: str) -> str:
