@@ -2,8 +2,8 @@
 """The public DNS as far as the simulated Route 53 is authoritative, over UDP on the port of the API.
 
 Answers come from the public hosted zones of every account. An alias answers with a stable address of a range that
-nobody has (RFC 2544, RFC 3849), made from its target's name, one to another record of its zone with what that one is answered with. Failover and latency records
-follow their health checks and the health of their targets. A zone whose domain the control door took the delegation of does not exist for
+nobody has (RFC 2544, RFC 3849), made from its target's name, one to another record of its zone with what that one is answered with. Failover and
+latency records follow their health checks and the health of their targets. A zone whose domain the control door took the delegation of does not exist for
 the world.
 """
 
