@@ -39,8 +39,10 @@ assert [one["AlarmName"] for one in edge.describe_alarms(AlarmNamePrefix=f"{pref
 sns = boto3.client("sns", region)
 attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
 assert attributes["KmsMasterKeyId"].startswith("arn:aws:kms:")
-speakers = [one["Principal"].get("Service") for one in json.loads(attributes["Policy"])["Statement"]]
-assert {"cloudwatch.amazonaws.com", "budgets.amazonaws.com", "events.amazonaws.com"} <= set(speakers)
+statements = {one["Sid"]: one for one in json.loads(attributes["Policy"])["Statement"]}
+speakers = {one["Principal"]["Service"] for one in statements.values() if "Service" in one["Principal"]}
+assert {"cloudwatch.amazonaws.com", "budgets.amazonaws.com", "events.amazonaws.com"} <= speakers
+assert (statements["TlsOnly"]["Effect"], statements["TlsOnly"]["Principal"]) == ("Deny", "*")
 subscription = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
 assert [(one["Endpoint"], one["SubscriptionArn"]) for one in subscription] == [(email, "PendingConfirmation")]
 
