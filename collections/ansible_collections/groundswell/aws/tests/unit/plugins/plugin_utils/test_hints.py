@@ -34,7 +34,7 @@ def test_no_hint() -> None:
 
 
 ARN = "arn:aws:rds:eu-west-1:123456789012:db:acme-dev"
-WHO = "An error occurred (AccessDenied) when calling the CreateDBInstance operation: User: arn:aws:sts::123456789012:assumed-role/acme-dev-deployer-site/example.person"
+WHO = "An error occurred (AccessDenied) when calling the CreateDBInstance operation: User: arn:aws:sts::123456789012:assumed-role/acme-dev-deployer-site/person"
 
 
 @pytest.mark.parametrize(
