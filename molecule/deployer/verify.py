@@ -32,6 +32,9 @@ for name, role in roles.items():
     assert limits[0]["Condition"] == {"StringNotEquals": {"aws:RequestedRegion": ["ap-southeast-1", "us-east-1"]}}, limits[0]
     group = iam.get_group_policy(GroupName=role["RoleName"], PolicyName="member")["PolicyDocument"]["Statement"]
     assert [one["Resource"] for one in group] == [role["Arn"]]
+for statement in (statement for statements in held.values() for statement in statements):
+    # One may stand without a list around it.
+    statement |= {name: [statement[name]] for name in ("Action", "Resource") if isinstance(statement[name], str)}
 actions = {name: {action for statement in statements for action in statement["Action"]} for name, statements in held.items()}
 assert not [action for of in actions.values() for action in of if "*" in action], "actions are named, never by a pattern"
 assert all(actions["plan"] <= of for of in actions.values())

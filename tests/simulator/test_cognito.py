@@ -85,7 +85,7 @@ def test_people_sign_up_and_in(simulator: Simulated, idp: Any) -> None:
     idp.confirm_sign_up(ClientId=client, Username="first@acme.test", ConfirmationCode=code)
     idp.admin_add_user_to_group(UserPoolId=pool, Username="first@acme.test", GroupName="providers")
 
-    got = sign_in(idp, pool, client, "Ann@acme.test", PASSWORD)["AuthenticationResult"]
+    got = sign_in(idp, pool, client, "First@acme.test", PASSWORD)["AuthenticationResult"]
     identity = claims(simulator, pool, got["IdToken"], audience=client)
     assert (identity["token_use"], identity["email"], identity["email_verified"], identity["cognito:groups"]) == ("id", "first@acme.test", True, ["providers"])
     access = claims(simulator, pool, got["AccessToken"])
