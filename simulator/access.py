@@ -334,8 +334,7 @@ def _passed(iam: Any, policy: str) -> Document:
 
 
 def _boundary(iam: Any, holder: Any) -> Document | None:
-    held = getattr(holder, "permissions_boundary", None)
-    arn = held.get("PermissionsBoundaryArn") if isinstance(held, dict) else held
+    arn = getattr(holder, "permissions_boundary_arn", None)
     return Document(document_of(iam.get_policy(arn)), arn) if arn else None
 
 

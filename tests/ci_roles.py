@@ -25,8 +25,6 @@ INPUTS = {
     "ci_access_image_path": "/groundswell/sandbox/images",
     "ci_access_image_sources": ["/groundswell/*/images"],
 }
-# Asked of whoever makes a call, and no calls themselves.
-TACIT = {"ec2:RunInstances", "ec2:CreateTags", "iam:PassRole"}
 
 
 def actions(call: dict[str, Any]) -> tuple[str, ...]:

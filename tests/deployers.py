@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,12 +10,6 @@ from typing import Any
 import yaml
 from rollouts import ROOT, Run, play
 from simulated import Simulated
-
-from simulator.policies import ALWAYS, Facts, deciding
-
-sys.path.append(str(Path(__file__).parent / "templates"))
-
-from render import render
 
 # Whose own sets of statements say it otherwise.
 ROLES = {"rollback": "deploy", "preflight": "plan"}
@@ -28,8 +19,6 @@ VARIABLES = yaml.safe_load((ROOT / "roles" / "deployer" / "vars" / "main.yml").r
 # The playbooks of each set of statements, and the sets of each role.
 SETS: dict[str, list[str]] = VARIABLES["__deployer_sets"]
 CATALOGUE: dict[str, dict[str, Any]] = VARIABLES["__deployer_catalogue"]
-# Condition keys that the simulator always knows, or knows not to be there.
-TOLD = ("aws:requesttag", "aws:resourcetag", "ec2:createaction", "iam:")
 
 
 def sets_of(role: str) -> list[str]:
@@ -85,13 +74,6 @@ def rolled_out(simulator: Simulated, directory: Path, *arguments: str, inventory
     return run
 
 
-def drift(calls: Iterable[dict[str, Any]]) -> set[str]:
-    """What is written down as seen of layers of the site (tests/deployer/calls.yml), and no call demands."""
-    demanded = {demand["action"] for call in calls for demand in call.get("demands") or []}
-    seen = yaml.safe_load((ROOT / "tests" / "deployer" / "calls.yml").read_text())
-    return {f"{layer}: {action}" for layer in SETS["site"] for action in seen.get(layer, {}) if action not in demanded}
-
-
 def inputs(project: str, environment: str, domain: str) -> dict[str, Any]:
     """What the role's templates are given."""
     name, tags = f"{project}-{environment}", {"Project": project, "Environment": environment}
@@ -113,30 +95,3 @@ def inputs(project: str, environment: str, domain: str) -> dict[str, Any]:
         "__deployer_bound": {"StringEquals": ours | boundary},
         "__deployer_named": {"ForAllValues:StringLike": names},
     }
-
-
-SANDBOX = inputs("groundswell", "sandbox", "sandbox.groundswell.example")
-
-
-@cache
-def _documents(role: str, name: str) -> tuple[str, ...]:
-    given = SANDBOX if name == "sandbox" else inputs("groundswell", name, "groundswell.example")
-    playbooks = [playbook for one in sets_of(role) for playbook in SETS[one]]
-    lists = [json.loads(render("deployer", f"{playbook}.json.j2", **given)) for playbook in playbooks]
-    return (*(json.dumps({"Statement": one}) for one in lists), render("deployer", "limits.json.j2", **given))
-
-
-def forbidden(role: str, calls: Iterable[dict[str, Any]], environment: str = "sandbox") -> list[str]:
-    """What calls of the journal demand and a role does not have, where nothing was enforced."""
-    found = {}
-    for call in calls:
-        for demand in call.get("demands") or []:
-            found[json.dumps(demand)] = (demand, call["region"])
-    missing = set()
-    for demand, region in found.values():
-        values = {**ALWAYS, "aws:requestedregion": [region], **{key.lower(): value for key, value in demand["keys"].items()}}
-        facts = Facts(values, lambda key: not key.startswith(TOLD))
-        effects = {one.allows for one in deciding(_documents(role, environment), demand["action"], demand["resource"], facts)}
-        if effects != {True}:
-            missing.add(f"{demand['action']} on {demand['resource']}")
-    return sorted(missing)

@@ -49,6 +49,12 @@ def delete_notification(context: Context) -> None:
     _budget(context, context.params["BudgetName"]).notifications.remove(notification(context))
 
 
+@before("budgets", "DescribeNotificationsForBudget")
+def only_of_a_budget_that_is_there(context: Context) -> None:
+    """API budgets:DescribeNotificationsForBudget, NotFoundException."""
+    _budget(context, context.params["BudgetName"])
+
+
 @operation("budgets", "DescribeSubscribersForNotification")
 def describe_subscribers(context: Context) -> Parameters:
     """API budgets:DescribeSubscribersForNotification."""

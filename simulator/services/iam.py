@@ -84,8 +84,7 @@ def limit_a_user(context: Context) -> Parameters:
     arn = context.params["PermissionsBoundary"]
     user = context.backend().get_user(context.params["UserName"])
     context.backend().get_policy(arn)  # NoSuchEntity where there is none
-    user.permissions_boundary_arn = arn
-    user.permissions_boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+    user.permissions_boundary_arn = arn  # as moto keeps a role's
     return {}
 
 
@@ -93,7 +92,7 @@ def limit_a_user(context: Context) -> Parameters:
 def limit_a_user_no_more(context: Context) -> Parameters:
     """API iam:DeleteUserPermissionsBoundary."""
     user = context.backend().get_user(context.params["UserName"])
-    user.permissions_boundary_arn = user.permissions_boundary = None
+    user.permissions_boundary_arn = None
     return {}
 
 
@@ -103,12 +102,17 @@ def make_a_user_with_its_limit(context: Context, response: Parameters) -> None:
     arn = context.params.get("PermissionsBoundary")
     if arn:
         context.call("PutUserPermissionsBoundary", {"UserName": context.params["UserName"], "PermissionsBoundary": arn})
-        response["User"]["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+        response["User"]["PermissionsBoundary"] = _limit(arn)
 
 
 @after("iam", "GetUser")
 def show_a_users_limit(context: Context, response: Parameters) -> None:
     """API iam:User: PermissionsBoundary, which lists of users leave out."""
     user = context.backend().users.get(response["User"].get("UserName"))
-    if getattr(user, "permissions_boundary", None):
-        response["User"]["PermissionsBoundary"] = user.permissions_boundary
+    arn = getattr(user, "permissions_boundary_arn", None)
+    if arn:
+        response["User"]["PermissionsBoundary"] = _limit(arn)
+
+
+def _limit(arn: str) -> Parameters:
+    return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}

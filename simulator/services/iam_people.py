@@ -43,13 +43,7 @@ def count_whom_it_limits(context: Context, response: Parameters) -> None:
     backend = context.backend()
     holders = [*backend.roles.values(), *backend.users.values()]
     arn = context.params["PolicyArn"]
-    response["Policy"]["PermissionsBoundaryUsageCount"] = sum(_boundary(holder) == arn for holder in holders)
-
-
-def _boundary(holder: Any) -> str:
-    """moto keeps it as an ARN of roles, as a structure of users."""
-    boundary = getattr(holder, "permissions_boundary_arn", None) or getattr(holder, "permissions_boundary", None)
-    return str(boundary.get("PermissionsBoundaryArn", "") if isinstance(boundary, dict) else boundary or "")
+    response["Policy"]["PermissionsBoundaryUsageCount"] = sum(getattr(holder, "permissions_boundary_arn", None) == arn for holder in holders)
 
 
 @operation("iam", "CreateServiceSpecificCredential")

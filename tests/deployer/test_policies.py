@@ -8,9 +8,13 @@ import importlib.util
 import json
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "templates"))
+
 from ansible_collections.groundswell.aws.plugins.filter.policy_documents import policy_documents
 from deployers import CATALOGUE, SETS, VARIABLES, inputs, sets_of
 from render import render

@@ -207,6 +207,10 @@ def test_budgets(simulator: Simulated) -> None:
     assert len(budgets.describe_subscribers_for_notification(**named)["Subscribers"]) == 10
     budgets.delete_notification(**named)
     assert refusal(budgets.delete_notification, **named) == "NotFoundException"
+    asked = {"AccountId": ACCOUNT, "BudgetName": "b"}
+    assert budgets.describe_notifications_for_budget(**asked)["Notifications"] == []
+    budgets.delete_budget(**asked)
+    assert refusal(budgets.describe_notifications_for_budget, **asked) == "NotFoundException"
 
 
 def test_budgets_and_topics(simulator: Simulated) -> None:

@@ -137,6 +137,8 @@ class CallbackModule(CallbackBase):
         """Start the keeper. It has the lock from now on."""
         self._runbooks: dict[str, t.Any] = {}
         self._taken = taken
+        # Once: the record is told at each play, and what the run was given is looked up in the roles' argument specs.
+        self._inputs = told_inputs(load_extra_vars(self._loader), [Path(path) for path in C.DEFAULT_ROLES_PATH])
         settings = {
             **{name: taken[name] for name in ("place", "lock", "etag", "every", "python")},
             "pid": os.getpid(),
@@ -191,7 +193,7 @@ class CallbackModule(CallbackBase):
             "seconds": round(now - self._began, 1),
             "inventory": [os.path.relpath(path) for path in context.CLIARGS.get("inventory") or ()],
             **{name: context.CLIARGS.get(option) for name, option in (("limit", "subset"), ("tags", "tags"), ("skip_tags", "skip_tags"))},
-            "variables": told_inputs(load_extra_vars(self._loader), [Path(path) for path in C.DEFAULT_ROLES_PATH]),
+            "variables": self._inputs,
             "versions": {"ansible-core": __version__, "python": sys.version.split()[0]},
             "lock": taken["told"],
             "cells": record.cells,

@@ -14,13 +14,13 @@ import json
 import os
 import pathlib
 import re
-import secrets
 import string
 import time
 import typing as t
 
 from .compare import dict_to_tags, tags_to_dict
 from .kinds.iam import REVOKED
+from .kinds.secretsmanager import generate
 from .resource import Item, Problem, Session
 from .retries import tolerated
 from .steps import change
@@ -182,10 +182,7 @@ def first_password(session: Session) -> str:
     length = _PASSWORD_LENGTH
     with tolerated("NoSuchEntity"):
         length = max(length, session.client("iam").get_account_password_policy()["PasswordPolicy"].get("MinimumPasswordLength", 0))
-    kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "!@#$%^&*()_+-=[]{}|")
-    letters = [secrets.choice(kind) for kind in kinds] + [secrets.choice("".join(kinds)) for _ in range(length - len(kinds))]
-    secrets.SystemRandom().shuffle(letters)
-    return "".join(letters)
+    return generate(length, [string.ascii_lowercase, string.ascii_uppercase, string.digits, "!@#$%^&*()_+-=[]{}|"])
 
 
 def write_secret(path: str, text: str) -> None:

@@ -23,7 +23,6 @@ _NOT_YET = ((r"ConcurrentModificationException|UserPoolTaggingException", "", 60
 _ROLE_NOT_YET = (r"InvalidParameterException", "[Rr]ole", 60.0)  # a role that was just made is not known everywhere
 _PAGE = 60  # entries of a list, the most that Cognito gives
 
-Read = t.Callable[[t.Any], t.Any]
 # Option -> where it is in what DescribeUserPool shows.
 _PATHS = {
     "tier": "UserPoolTier",

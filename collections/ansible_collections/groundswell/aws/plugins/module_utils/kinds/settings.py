@@ -29,7 +29,7 @@ class Place:
     def __init__(self, kind: Settings, region: str) -> None:
         self._kind = kind
         self.region = region
-        self.tags = {**kind.tags, "Cell": kind.tags.get("Cell", "")}
+        self.tags = kind.tags
 
     @property
     def account(self) -> str:
