@@ -50,7 +50,7 @@ options:
             C(on_demand_percentage). What else they have is not looked at.
         type: list
         elements: dict
-        required: true
+        default: []
       database:
         description: C(engine), C(version), C(instance_class), and where chosen C(multi_az), C(storage_type) and C(iops). Empty for none.
         type: dict
