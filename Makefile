@@ -1,10 +1,10 @@
 # Thin on purpose: each target calls one script, and the logic is there.
 #   make setup [PYTHON=python3.12] [VENV=.venv-py311]
-#   make demo [KEEP=1]
+#   make demo [BLUEPRINT=mobile] [KEEP=1]
 #   make test [ONLY="lint pytest"] [ALL=1]
 VENV ?= .venv
 PYTHON ?=
-export VENV PYTHON KEEP ALL
+export VENV PYTHON KEEP ALL BLUEPRINT
 
 .PHONY: setup demo test lint bench image-test docs clean
 .DEFAULT_GOAL := setup
@@ -13,7 +13,7 @@ setup:
 	@tools/setup
 
 demo: setup
-	@tools/demo
+	@$(VENV)/bin/python tools/demo
 
 test: setup
 	@$(VENV)/bin/python tools/test $(ONLY)
