@@ -32,6 +32,7 @@ class Answer:
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    cookies: list[str] = field(default_factory=list)  # a header of its own for each
 
     @property
     def failed(self) -> bool:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -12,6 +11,7 @@ from moto.s3.models import s3_backends
 
 from simulator.context import Context
 from simulator.evaluation import ResourcePolicy
+from simulator.services import lambda_permissions
 
 
 def policy_of(context: Context, action: str, resource: str) -> ResourcePolicy | None:
@@ -72,8 +72,7 @@ def _secret(backend: Any, resource: str) -> str | None:
 
 
 def _function(backend: Any, resource: str) -> str | None:
-    statements = backend.get_function(resource.split(":")[6]).policy.statements
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}) if statements else None
+    return lambda_permissions.document(resource)
 
 
 def _vault(backend: Any, resource: str) -> str | None:

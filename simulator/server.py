@@ -21,7 +21,7 @@ from urllib.parse import unquote_to_bytes
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_for_header, should_preserve_original_header_name
 
-from simulator import control, dns, pages
+from simulator import control, dns, gateway, pages
 from simulator.answer import Answer
 from simulator.api import Simulator
 from simulator.registry import Refused
@@ -186,7 +186,8 @@ class Handler(BaseHTTPRequestHandler):
             if request.path.startswith(control.PREFIX):
                 answer = control.answer(self.server.simulator, request)
             else:
-                answer = pages.answer(self.server.simulator, request) or self.server.simulator.handle(request)
+                simulator = self.server.simulator
+                answer = pages.answer(simulator, request) or gateway.answer(simulator, request) or simulator.handle(request)
         except Exception:
             traceback.print_exc()
             answer = Answer(500, {"Content-Type": "text/plain"}, traceback.format_exc().encode())
@@ -244,6 +245,8 @@ class Handler(BaseHTTPRequestHandler):
                     length = value
                 continue
             self.send_header(name, value)
+        for cookie in answer.cookies:
+            self.send_header("set-cookie", cookie)
         if answer.status >= 200 and answer.status not in (204, 304):
             self.send_header("Content-Length", length)
         self.end_headers()

@@ -28,6 +28,7 @@ LAXER_THAN_MODEL: dict[tuple[str, str], tuple[frozenset[str], str]] = {
 # (code for a bad value, code for a missing member) where the protocol's usual ones are not the service's.
 CODES: dict[str, tuple[str, str]] = {
     "apigateway": ("BadRequestException", "BadRequestException"),
+    "apigatewayv2": ("BadRequestException", "BadRequestException"),
     "backup": ("InvalidParameterValueException", "MissingParameterValueException"),
     "budgets": ("InvalidParameterException", "InvalidParameterException"),
     "cloudfront": ("InvalidArgument", "InvalidArgument"),

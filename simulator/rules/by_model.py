@@ -11,6 +11,7 @@ from typing import Any
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
 
 BROKEN_BY: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "R-AG2-15": ("apigatewayv2", "CreateIntegration", {"ApiId": "a", "IntegrationType": "AWS_PROXY", "TimeoutInMillis": 31000}),
     "R-BKP-05": ("backup", "CreateBackupVault", {"BackupVaultName": "no spaces"}),
     "R-BUD-02": ("budgets", "DeleteBudget", {"AccountId": "123456789012", "BudgetName": "a:b"}),
     "R-COG-14": ("cognito-idp", "CreateUserPool", {"PoolName": "users", "Policies": {"PasswordPolicy": {"MinimumLength": 5}}}),

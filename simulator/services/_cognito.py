@@ -257,16 +257,38 @@ class BadToken(Exception):
     """Why a token is not believed."""
 
 
+def read(token: str) -> tuple[Parameters, Parameters]:
+    """Header and claims of a token, whoever signed it. Raises BadToken for what is none."""
+    try:
+        header, payload, _ = token.split(".")
+        read = json.loads(_unb64(header)), json.loads(_unb64(payload))
+    except ValueError:
+        raise BadToken("Invalid login token. Not a valid OpenID Connect identity token.") from None
+    if not all(isinstance(part, dict) for part in read):
+        raise BadToken("Invalid login token. Not a valid OpenID Connect identity token.")
+    return read
+
+
+def signed_by(pool: Pool, token: str) -> bool:
+    """Whether the signature of a token is that of the pool's key which its header names."""
+    try:
+        header, payload, signature = token.split(".")
+        key = next(key for key in pool.keys.values() if key.id == read(token)[0].get("kid"))
+        key.private.public_key().verify(_unb64(signature), f"{header}.{payload}".encode(), padding.PKCS1v15(), hashes.SHA256())
+    except (BadToken, ValueError, StopIteration, InvalidSignature):
+        return False
+    return True
+
+
 def believed(token: str, now: datetime) -> tuple[Pool, Parameters]:
     """The pool that issued a token and its claims, where issuer, key, signature and time are right."""
     try:
-        header, payload, signature = token.split(".")
-        kid, claims = json.loads(_unb64(header))["kid"], json.loads(_unb64(payload))
+        claims = read(token)[1]
         pool = POOLS[claims["iss"].rpartition("/")[2]]
-        key = next(key for key in pool.keys.values() if key.id == kid)
-        key.private.public_key().verify(_unb64(signature), f"{header}.{payload}".encode(), padding.PKCS1v15(), hashes.SHA256())
-    except (ValueError, KeyError, AttributeError, TypeError, StopIteration, InvalidSignature):
-        raise BadToken("Invalid login token. Couldn't verify signed token.") from None
+    except (BadToken, KeyError, AttributeError):
+        pool = None
+    if pool is None or not signed_by(pool, token):
+        raise BadToken("Invalid login token. Couldn't verify signed token.")
     if claims["iss"] != f"https://{pool.provider}":
         raise BadToken("Invalid login token. Issuer doesn't match providerName")
     if claims["exp"] <= seconds(now):
