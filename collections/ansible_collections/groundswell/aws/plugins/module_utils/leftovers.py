@@ -108,6 +108,7 @@ SEARCHES = (
     Search("dynamodb", "table", "list_tables", "TableNames[]", _GIGABYTE),
     Search("cognito-idp", "user pool", "list_user_pools", "UserPools[].Name", "charged by the user and month", {"MaxResults": 60}),
     Search("cognito-identity", "identity pool", "list_identity_pools", "IdentityPools[].IdentityPoolName", "", {"MaxResults": 60}),
+    Search("apigatewayv2", "HTTP API", "get_apis", "Items[].Name", "1 a million requests"),
     Search("lambda", "function", "list_functions", "Functions[].FunctionName"),
     Search("kms", "key alias", "list_aliases", "Aliases[].AliasName", "its key: 1 a month"),
     Search("secretsmanager", "secret", "list_secrets", "SecretList[].Name", "0.40 a month"),

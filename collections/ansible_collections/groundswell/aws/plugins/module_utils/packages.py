@@ -24,7 +24,7 @@ PLATFORMS = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
 MOST_DIRECT = 50 * 1024 * 1024  # bytes that Lambda takes directly
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _LEFT_OUT = re.compile(r"(^|/)(__pycache__|bin|tests?/__pycache__)(/|$)|\.pyc$|\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json)$")
-_SOURCES_ONLY = re.compile(r"(^|/)(README\.md|requirements\.txt)$")
+_SOURCES_ONLY = re.compile(r"(^|/)(README\.md|requirements\.txt|openapi\.yml)$")
 
 
 def sources(directory: pathlib.Path) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from .kinds import (
     acm,
+    apigatewayv2,
     application_autoscaling,
     autoscaling,
     backup,
@@ -25,6 +26,7 @@ from .kinds import (
     iam,
     kms,
     lambda_functions,
+    lambda_permissions,
     logs,
     rds,
     route53,
@@ -42,6 +44,7 @@ from .resource import Kind
 # Named here so that Ansible packs them into the modules that import this file.
 _FILES = (
     acm,
+    apigatewayv2,
     application_autoscaling,
     autoscaling,
     backup,
@@ -62,6 +65,7 @@ _FILES = (
     iam,
     kms,
     lambda_functions,
+    lambda_permissions,
     logs,
     rds,
     route53,
