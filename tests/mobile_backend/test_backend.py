@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from simulated import InProcess
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "apps" / "mobile_backend"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "collections"))
 
+from ansible_collections.groundswell.aws.plugins.filter.openapi_routes import openapi_routes
 from backend import api, changes, services
 from backend.logs import Log
 from backend.repository import Repository
@@ -245,3 +248,11 @@ def test_it_is_small() -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert loaded.stdout == "False\n"
+
+
+def test_the_api_opens_what_the_back_end_answers() -> None:
+    document = yaml.safe_load((APP / "openapi.yml").read_text())
+    routes = {route["key"]: route for route in openapi_routes(document)}
+    assert set(routes) == {*api.ROUTES, "GET /health"}
+    assert [key for key, route in routes.items() if not route["token"]] == ["GET /health"]
+    assert {route["function"] for route in routes.values()} == {"api"}
