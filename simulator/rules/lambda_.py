@@ -11,7 +11,7 @@ from simulator.context import Context
 from simulator.registry import Refused, rule
 from simulator.rules._documents import admits_service
 from simulator.services._afterwards import still
-from simulator.services.lambda_ import aliases_of, function_of, plain_name, unpacked_size, versions_of
+from simulator.services.lambda_ import aliases_of, extra, function_of, plain_name, unpacked_size, versions_of
 
 CHANGES = ["UpdateFunctionCode", "UpdateFunctionConfiguration"]
 # UG lambda/lambda-runtimes.md as of 2026-11: what can no more be created. AWS has moved these dates several times.
@@ -165,7 +165,7 @@ def some_concurrency_is_everybodys(context: Context) -> None:
 
 @rule("R-LAM-18", service="lambda", operations=["CreateAlias", "UpdateAlias"], source="API lambda:AliasRoutingConfiguration")
 def weights_of_published_versions(context: Context) -> None:
-    """One further version with a weight from 0 to 1; both published."""
+    """One further version with a weight from 0 to 1; both published, with one role and one dead letter queue (UG lambda/configuring-alias-routing)."""
     params = context.params
     weights = (params.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     if not weights or function_of(context) is None:
@@ -181,6 +181,9 @@ def weights_of_published_versions(context: Context) -> None:
         raise _wrong("$LATEST is not supported for an alias pointing to more than 1 version")
     if not set(weights) <= published:
         raise Refused("ResourceNotFoundException", f"Function not found: version {', '.join(sorted(set(weights) - published))}", 404)
+    held = [version for version in versions_of(context, params["FunctionName"]) if str(version.version) in {main, *weights}]
+    if len({(version.role, json.dumps(extra(version).get("DeadLetterConfig"))) for version in held}) > 1:
+        raise _wrong("The versions that an alias points to must have the same execution role and the same dead-letter queue configuration")
 
 
 @rule("R-LAM-20", service="lambda", operations=["DeleteFunction"], source="unsourced")

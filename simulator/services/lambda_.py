@@ -302,11 +302,37 @@ def invoke(context: Context) -> Parameters:
         with context.simulator.unlocked():
             ran = _run(function, payload, surroundings, request_id, arn)
     tail = _log(context, function, request_id, ran)
+    _measure(context, function, _resource(params), ran)
     if ran.failed:
         shown["FunctionError"] = "Unhandled"
     if params.get("LogType") == "Tail":
         shown["LogResult"] = base64.b64encode(tail.encode()[-TAIL:]).decode()
     return {"StatusCode": 200, "Payload": ran.payload, **shown}
+
+
+def _resource(params: Parameters) -> str:
+    """What was called, as metrics name it: a function, or a version or alias of it."""
+    name = params["FunctionName"]
+    qualifier = params.get("Qualifier") or name.rpartition(":function:")[2].partition(":")[2]
+    return f"{plain_name(name)}:{qualifier}" if qualifier else plain_name(name)
+
+
+@shows("R-LAM-37")
+def _measure(context: Context, function: Any, resource: str, ran: Ran) -> None:
+    """What CloudWatch is told of a call (UG lambda/monitoring-metrics-types.md): of the function, of what was called, and of an alias by the version that
+    answered. At once, where AWS takes a minute or more.
+    """
+    name, version = function.function_name, str(function.version)
+    kinds = [{"FunctionName": name}, {"FunctionName": name, "Resource": resource}]
+    if resource.partition(":")[2] in aliases_of(context, name):
+        kinds.append({"FunctionName": name, "Resource": resource, "ExecutedVersion": version})
+    measured = [("Invocations", 1.0, "Count"), ("Errors", float(ran.failed), "Count"), ("Duration", ran.seconds * 1000, "Milliseconds")]
+    data = [
+        {"MetricName": metric, "Value": value, "Unit": unit, "Timestamp": context.now(), "Dimensions": [{"Name": key, "Value": of[key]} for key in of]}
+        for of in kinds
+        for metric, value, unit in measured
+    ]
+    context.backend("cloudwatch").put_metric_data("AWS/Lambda", data)
 
 
 def _payload(raw: Any) -> bytes:

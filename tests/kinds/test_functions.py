@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.groundswell.aws.plugins.module_utils import packages
+from ansible_collections.groundswell.aws.plugins.module_utils import canary, packages
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.lambda_functions import Functions
 from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import Result
 from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem
@@ -121,3 +121,141 @@ def test_requirements_are_installed_as_wheels_of_the_functions(tmp_path: Path) -
     assert "hello.py" in names and "app.py" in names and "hello-1.0.dist-info/RECORD" not in names and "requirements.txt" not in names
     with pytest.raises(Problem, match="pip could not install for python3.13 on x86_64"):
         packages.build(source, "python3.13", "x86_64", tmp_path / "builds", here)
+
+
+FAILS = "def handler(event, context):\n    raise ValueError('no luck')\n"
+
+
+def live(simulator: Any) -> tuple[str, dict[str, float]]:
+    alias = simulator.client("lambda").get_alias(FunctionName="acme-dev-api", Name="live")
+    return alias["FunctionVersion"], (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+
+
+def alarms(simulator: Any) -> list[str]:
+    return [alarm["AlarmName"] for alarm in simulator.client("cloudwatch").describe_alarms()["MetricAlarms"]]
+
+
+@pytest.fixture
+def shared(item: dict[str, Any]) -> dict[str, Any]:
+    # All but one in a hundred, so that the first call is its.
+    return {**item, "canary_percent": 99, "canary_seconds": 2, "canary_errors": 1, "canary_alarms": []}
+
+
+class Callers:
+    """Whoever calls the alias while a new version is tried."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, simulator: Any) -> None:
+        self.seen: list[tuple[str, dict[str, float]]] = []
+        self.then: Callable[[], Any] = lambda: [said(simulator) for _ in range(4)]
+        self._simulator, self._sleep = simulator, canary.time.sleep
+        monkeypatch.setattr(canary.time, "sleep", self.call)
+
+    def call(self, seconds: float) -> None:
+        if not self.seen:
+            self.seen.append(live(self._simulator))
+            self.then()
+        self._sleep(seconds)
+
+
+@pytest.fixture
+def callers(monkeypatch: pytest.MonkeyPatch, simulator: Any) -> Callers:
+    return Callers(monkeypatch, simulator)
+
+
+def test_a_new_version_is_tried(simulator: Any, keep: Callable[..., Result], shared: dict[str, Any], callers: Callers, tmp_path: Path) -> None:
+    keep(Functions, [shared])
+    assert live(simulator) == ("1", {}) and not callers.seen  # the first has nobody to share with
+    second = {**shared, **package(tmp_path, 2)}
+    planned = keep(Functions, [second], check_mode=True)
+    assert planned.resources["acme-dev-api"].outputs["canary"] == "would have 99 % of live for 2 s first" and live(simulator) == ("1", {})
+    told = keep(Functions, [second]).resources["acme-dev-api"].outputs["canary"]
+    assert callers.seen == [("1", {"2": 0.99})] and live(simulator) == ("2", {}) and alarms(simulator) == []
+    assert "version 2 had 99 % of live since" in told and "0 of them failed" in told
+    assert keep(Functions, [second]).changed is False
+    # What is no part of a version is not tried, and who never came is told.
+    keep(Functions, [{**second, "reserved_concurrency": 7}])
+    callers.then = lambda: None
+    callers.seen.clear()
+    trust = json.dumps(TRUST)
+    other = simulator.client("iam").create_role(RoleName="acme-other", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    result = keep(Functions, [{**second, "role_arn": other}])
+    assert result.resources["acme-dev-api"].outputs["canary"].startswith("at once: versions with different roles") and not callers.seen
+    second["role_arn"] = other
+    assert "Nobody called, so nothing is proved" in keep(Functions, [{**second, "timeout_seconds": 6}]).resources["acme-dev-api"].outputs["canary"]
+
+
+def test_a_version_that_fails_is_taken_back(simulator: Any, keep: Callable[..., Result], shared: dict[str, Any], callers: Callers, tmp_path: Path) -> None:
+    keep(Functions, [shared])
+    (tmp_path / "app9").mkdir()
+    (tmp_path / "app9" / "app.py").write_text(FAILS)
+    built = packages.build(tmp_path / "app9", "python3.13", "arm64", tmp_path / "builds")
+    bad = {**shared, "package": built["path"], "code_sha256": built["code_sha256"], "canary_seconds": 60}
+    callers.then = lambda: [simulator.client("lambda").invoke(FunctionName="acme-dev-api", Qualifier="live") for _ in range(3)]
+    with pytest.raises(Problem, match=r"taken back, live leads to version 1 alone again.*2 had 99 %.*alarm acme-dev-api-canary is red"):
+        keep(Functions, [bad])
+    assert live(simulator) == ("1", {}) and alarms(simulator) == [] and said(simulator)[0] == 1
+    # It is declared still, so the next run tries it again; what was before is there at once.
+    assert keep(Functions, [bad], check_mode=True).changed
+    callers.seen.clear()
+    assert keep(Functions, [shared]).changed and not callers.seen
+    assert keep(Functions, [shared]).changed is False and live(simulator)[0] == "1"
+
+
+def test_a_run_that_was_killed_is_carried_on(simulator: Any, keep: Callable[..., Result], shared: dict[str, Any], callers: Callers, tmp_path: Path) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill() -> None:
+        raise Killed
+
+    keep(Functions, [shared])
+    second = {**shared, **package(tmp_path, 2)}
+    callers.then = kill
+    with pytest.raises(Killed):
+        keep(Functions, [second])
+    assert live(simulator) == ("1", {"2": 0.99}) and alarms(simulator) == ["acme-dev-api-canary"]
+    # It failed while nobody looked, and is quiet again: the next run knows.
+    cloudwatch = simulator.client("cloudwatch")
+    for state in ("ALARM", "OK"):
+        cloudwatch.set_alarm_state(AlarmName="acme-dev-api-canary", StateValue=state, StateReason="tried")
+    with pytest.raises(Problem, match="was red meanwhile"):
+        keep(Functions, [{**second, "canary_seconds": 1}])
+    assert live(simulator) == ("1", {}) and alarms(simulator) == []
+    callers.seen.clear()
+    with pytest.raises(Killed):
+        keep(Functions, [second])
+    since = simulator.client("lambda").get_alias(FunctionName="acme-dev-api", Name="live")["Description"]
+    callers.then = lambda: said(simulator)
+    told = keep(Functions, [second]).resources["acme-dev-api"].outputs["canary"]
+    assert since.rpartition(" ")[2] in told and live(simulator) == ("2", {}) and alarms(simulator) == []
+
+
+def test_somebody_moves_the_alias_meanwhile(simulator: Any, keep: Callable[..., Result], shared: dict[str, Any], callers: Callers, tmp_path: Path) -> None:
+    keep(Functions, [shared])
+    client = simulator.client("lambda")
+    callers.then = lambda: client.update_alias(FunctionName="acme-dev-api", Name="live", FunctionVersion="1", RoutingConfig={"AdditionalVersionWeights": {}})
+    with pytest.raises(Problem, match="somebody else has moved the alias live while version 2 was being tried: it leads to version 1"):
+        keep(Functions, [{**shared, **package(tmp_path, 2)}])
+    assert live(simulator) == ("1", {})
+
+
+def test_canaries_that_cannot_be(simulator: Any, keep: Callable[..., Result], shared: dict[str, Any], tmp_path: Path) -> None:
+    keep(Functions, [shared])
+    cloudwatch = simulator.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="red", Namespace="AWS/Lambda", MetricName="Throttles", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    cloudwatch.set_alarm_state(AlarmName="red", StateValue="ALARM", StateReason="tried")
+    before = simulator.calls(mutating=True)
+    for change, words in (
+        ({"canary_percent": 100}, "canary_percent is 100; a share is from 1 to 99"),
+        ({"canary_seconds": 0}, "canary_seconds says for how long"),
+        ({"canary_errors": 0}, "canary_errors is 0"),
+        ({"canary_alarms": ["red", "nobody"]}, "canary_alarms has nobody, which CloudWatch does not know here"),
+        ({"canary_alarms": ["red"], "timeout_seconds": 9}, "tried while red is red already"),
+    ):
+        with pytest.raises(Problem, match=words):
+            keep(Functions, [{**shared, **change}])
+    assert keep(Functions, [{**shared, "canary_alarms": ["red"]}]).changed is False
+    assert simulator.calls(mutating=True) == before

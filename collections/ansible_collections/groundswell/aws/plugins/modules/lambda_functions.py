@@ -9,7 +9,9 @@ short_description: Keep Lambda functions as declared
 version_added: 0.1.0
 description:
   - Functions of zip packages, with settings, concurrency, and an alias that leads to a published version of exactly what is declared.
-  - Code is known by its SHA-256, as Lambda tells it. A change of code or settings becomes a new version, and the alias is moved there at once.
+  - Code is known by its SHA-256, as Lambda tells it. A change of code or settings becomes a new version, and the alias is moved there, at once or by a
+    canary, where O(items[].canary_percent) of the calls get it first. The module waits for that, also with O(wait=false), and fails where the version
+    was taken back.
 options:
   items:
     description:
@@ -91,6 +93,21 @@ options:
       provisioned_concurrency:
         description: How many of the alias are always started, and paid for. 0 for none.
         type: int
+      canary_percent:
+        description:
+          - Share of the alias's calls that a new version gets first, from 1 to 99. 0 for none. The first version has nobody to share with.
+          - Errors of the version are watched by an alarm of that time, called like the function with C(-canary).
+        type: int
+      canary_seconds:
+        description: For how long, in seconds. CloudWatch hears of errors a minute or two late.
+        type: int
+      canary_errors:
+        description: From how many failed calls in a minute on it is taken back. 1 where nothing is said.
+        type: int
+      canary_alarms:
+        description: Names of further alarms that take it back when they go red. They have to be there, and not be red.
+        type: list
+        elements: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -135,6 +152,10 @@ resources:
       returned: always
     version:
       description: Version that the alias leads to.
+      type: str
+      returned: always
+    canary:
+      description: How a new version was tried, or in check mode would be. Empty where none was.
       type: str
       returned: always
 changes:

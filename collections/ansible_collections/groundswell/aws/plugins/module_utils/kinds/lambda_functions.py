@@ -7,15 +7,22 @@ import pathlib
 import time
 import typing as t
 
-from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
+from ..canary import Canary
+from ..reconcile import differences
+from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource, Session
 from ..retries import PROPAGATION, tolerated
 
 _GONE = "ResourceNotFoundException"
+_CANARY = ("canary_percent", "canary_seconds", "canary_errors", "canary_alarms")
+# Versions that differ in these cannot share an alias (UG lambda/configuring-alias-routing).
+_UNSHARED = {"role_arn": "Role", "dead_letter_arn": "DeadLetterConfig"}
+_UNVERSIONED = {"reserved_concurrency", "provisioned_concurrency", "alias"}  # what no version has of its own
 _SLOW = 1200.0  # seconds; the first interface of a function in a subnet takes minutes
 # Options of an item -> members of a configuration, where both say the same.
 _MEMBERS = {
     "description": "Description", "role_arn": "Role", "runtime": "Runtime", "handler": "Handler", "memory_mb": "MemorySize", "timeout_seconds": "Timeout",
 }  # fmt: skip
+_UNTRIED = "at once: versions with different roles or dead letter queues cannot share an alias"
 # What says of two versions that they run the same way.
 _SAME = (
     "CodeSha256",
@@ -36,12 +43,16 @@ class Functions(Kind):
 
     module, service, noun = "lambda_functions", "lambda", "function"
     create_then_update = True
-    unreported = ("package",)
+    unreported = ("package", *_CANARY)
     not_yet = (
         # News of a role, of what it may do, and of a key spreads for some seconds.
         (r"InvalidParameterValueException", r"(?i)cannot be assumed|does not have permission|KMS|lacks", PROPAGATION),
         (r"ResourceConflictException", r"(?i)in progress|current(ly)? in the following state|cannot be performed at this time", _SLOW),
     )
+
+    def __init__(self, session: Session, options: Item, tags: dict[str, str]) -> None:
+        super().__init__(session, options, tags)
+        self._tried: dict[str, str] = {}  # how new versions were brought in, by function
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
         listed = [one for one in self.pages("list_functions", "Functions") if one["FunctionName"] in names or one["FunctionName"].startswith(self.prefix)]
@@ -57,7 +68,7 @@ class Functions(Kind):
     def _look(self, listed: dict[str, t.Any], tags: dict[str, str]) -> Resource | None:
         name, arn = listed["FunctionName"], listed["FunctionArn"]
         item = self.wanted.get(name)
-        outputs: Item = {"arn": arn, "alias_arn": "", "version": ""}
+        outputs: Item = {"arn": arn, "alias_arn": "", "version": "", "canary": self._tried.get(name, "")}
         if item is None:
             return Resource(name, {}, tags, outputs)
         with tolerated(_GONE):
@@ -115,7 +126,31 @@ class Functions(Kind):
 
     def placeholder(self, name: str) -> Item:
         arn = f"arn:{self.session.partition}:lambda:{self.session.region}:{'0' * 12}:function:{PLACEHOLDER}-{name}"
-        return {"arn": arn, "alias_arn": f"{arn}:{self.wanted.get(name, {}).get('alias', '')}", "version": ""}
+        return {"arn": arn, "alias_arn": f"{arn}:{self.wanted.get(name, {}).get('alias', '')}", "version": "", "canary": ""}
+
+    def predict(self, resource: Resource | None, item: Item) -> Item:
+        changes = differences(self, item, resource.state) if resource else {}
+        if resource is None or not self._shifts(resource, changes, item):
+            return {"canary": _UNTRIED} if changes.keys() & _UNSHARED.keys() and item.get("canary_percent") else {}
+        return {"canary": f"would have {item['canary_percent']} % of {item['alias']} for {item['canary_seconds']} s first"}
+
+    def forbid(self, resource: Resource, item: Item, changes: Item) -> list[str]:
+        """An alarm that is red already tells nothing of a new version."""
+        if not self._shifts(resource, changes, item) or not item.get("canary_alarms"):
+            return []
+        red = [alarm["AlarmName"] for alarm in self._alarms(item) if alarm["StateValue"] == "ALARM"]
+        return [f"function {resource.name}: a new version would be tried while {', '.join(sorted(red))} is red already"] if red else []
+
+    @staticmethod
+    def _shifts(resource: Resource, changes: Item, item: Item) -> bool:
+        """Whether a change makes a version that is tried before it gets all calls. The first has nobody to share with."""
+        shared = resource.outputs["version"].isdigit() and not changes.keys() & _UNSHARED.keys()
+        return bool(item.get("canary_percent") and item.get("alias") and shared and changes.keys() - _UNVERSIONED)
+
+    def _alarms(self, item: Item) -> list[dict[str, t.Any]]:
+        types = ["MetricAlarm", "CompositeAlarm"]
+        found = self.session.client("cloudwatch").describe_alarms(AlarmNames=item["canary_alarms"], AlarmTypes=types)
+        return [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
 
     def refuse(self, items: dict[str, Item]) -> list[str]:
         problems = []
@@ -131,7 +166,27 @@ class Functions(Kind):
             reserved = item.get("reserved_concurrency")
             if reserved is not None and 0 <= reserved < (item.get("provisioned_concurrency") or 0):
                 problems.append(f"function {name}: provisioned_concurrency is more than reserved_concurrency")
+            problems += self._untriable(name, item)
         return problems + self._crowded(items)
+
+    def _untriable(self, name: str, item: Item) -> list[str]:
+        """What is wrong with how new versions shall be tried."""
+        percent, seconds, errors = (item.get(option) for option in _CANARY[:3])
+        problems = []
+        if not percent:
+            return problems
+        if not 1 <= percent <= 99:
+            problems.append(f"function {name}: canary_percent is {percent}; a share is from 1 to 99, and 0 for none")
+        if not seconds or seconds < 1:
+            problems.append(f"function {name}: canary_seconds says for how long a new version is tried, and is {seconds or 0}")
+        if errors is not None and errors < 1:
+            problems.append(f"function {name}: canary_errors is {errors}; from so many a minute on a new version is taken back, 1 at least")
+        if not item.get("alias"):
+            problems.append(f"function {name}: canary_percent is a share of an alias, and it has none")
+        if item.get("canary_alarms"):
+            missing = sorted(set(item["canary_alarms"]) - {alarm["AlarmName"] for alarm in self._alarms(item)})
+            problems += [f"function {name}: canary_alarms has {', '.join(missing)}, which CloudWatch does not know here"] if missing else []
+        return problems
 
     def _crowded(self, items: dict[str, Item]) -> list[str]:
         """Subnets in which there is no room for all functions when a zone is lost. An interface serves all functions of one subnet and set of groups; while
@@ -211,12 +266,26 @@ class Functions(Kind):
 
     def _publish(self, name: str, item: Item, made: bool) -> None:
         """What $LATEST is by now as a version, and the alias there. Nothing new is no new version."""
-        held = self._await(name)
-        version = self.client.publish_version(FunctionName=name, CodeSha256=held["CodeSha256"])["Version"]
+        held, alias = self._await(name), {"FunctionName": name, "Name": item["alias"]}
         if made:
-            self.client.create_alias(FunctionName=name, Name=item["alias"], FunctionVersion=version)
+            version = self.client.publish_version(FunctionName=name, CodeSha256=held["CodeSha256"])["Version"]
+            self.client.create_alias(**alias, FunctionVersion=version)
+            return
+        before = self.client.get_alias(**alias)["FunctionVersion"]
+        canary = Canary(self.client, self.session.client("cloudwatch"), item, self.tags) if item.get("canary_percent") and before != "$LATEST" else None
+        served = self.client.get_function_configuration(FunctionName=name, Qualifier=before)
+        if _same(served, held):
+            version = before  # also where another one was being tried, and what was before is declared again
         else:
-            self.client.update_alias(FunctionName=name, Name=item["alias"], FunctionVersion=version, RoutingConfig={"AdditionalVersionWeights": {}})
+            version = self.client.publish_version(FunctionName=name, CodeSha256=held["CodeSha256"])["Version"]
+        if canary and version != before and any(_plain(served.get(member)) != _plain(held.get(member)) for member in _UNSHARED.values()):
+            self._tried[name] = _UNTRIED
+        elif canary and version != before:
+            self._tried[name] = canary.shift(version)
+            return
+        self.client.update_alias(**alias, FunctionVersion=version, RoutingConfig={"AdditionalVersionWeights": {}}, Description="")
+        if canary:
+            canary.forget()
 
     def _await(self, name: str) -> dict[str, t.Any]:
         """$LATEST when what was asked for last is done."""
