@@ -44,8 +44,12 @@ def result_answer(call: Call, result: Parameters | None, request_id: str) -> Ans
     """The response dict, members named as in boto3, in the service's wire format."""
     assert call.operation is not None
     serializer = get_serializer_class(call.service, call.protocol)(call.operation, context=SerializationContext(request_id))
-    written = serializer.serialize(result if result is not None else {})
-    return Answer(int(written["status_code"]), dict(written["headers"]), _bytes(written["body"]))
+    result = result if result is not None else {}
+    written = serializer.serialize(result)
+    members = call.operation.output_shape.members if call.operation.output_shape else {}
+    # Some tell by a member of theirs what HTTP is to say (Lambda's Invoke: 202 where nobody waits).
+    told = [result[name] for name, member in members.items() if member.serialization.get("location") == "statusCode" and name in result]
+    return Answer(int(told[0] if told else written["status_code"]), dict(written["headers"]), _bytes(written["body"]))
 
 
 def error_answer(call: Call, refused: Refused, request_id: str) -> Answer:

@@ -57,6 +57,7 @@ class Simulator:
         self.undelegated: set[str] = set(settings.undelegated)
         self.replica_lag: dict[str, float] = {}  # seconds, by region/identifier
         self.copy: Callable[[Path | None], dict[str, int]] | None = None  # what serves it can
+        self.host = "127.0.0.1"  # where it is served, for functions, which call it
         self.nearest = ""  # the region that is nearest to whoever asks the DNS
         # moto's state is not made for threads: whatever looks at it or changes it holds this lock. Reading, checking and writing
         # messages, and injected errors, happen outside. Re-entrant, because a hook may call another operation.

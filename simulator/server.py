@@ -26,6 +26,7 @@ from simulator.answer import Answer
 from simulator.api import Simulator
 from simulator.registry import Refused
 from simulator.request import Request
+from simulator.services import _lambda_later as later
 
 HOST = "127.0.0.1"
 QUIET = 30.0  # seconds that a copy waits until no other request is being answered
@@ -49,6 +50,8 @@ class Server(ThreadingHTTPServer):
     def serve_forever(self, poll_interval: float = 0.5) -> None:
         """Answer both, HTTP in this thread."""
         self.simulator.copy = self.copy
+        self.simulator.host = f"{HOST}:{self.server_address[1]}"
+        later.resume(self.simulator)
         threading.Thread(target=self._names.serve_forever, name="dns", daemon=True).start()
         super().serve_forever(poll_interval)
 

@@ -33,6 +33,7 @@ from moto.moto_api._internal import mock_random
 
 from simulator.context import Context
 from simulator.registry import Parameters, Refused, Unimplemented, after, before, on_reset, operation, rescue, shows
+from simulator.services import _lambda_later as later
 from simulator.services._afterwards import lasts, still
 
 # Seconds on AWS.
@@ -122,8 +123,8 @@ def show_states(context: Context, response: Parameters) -> Parameters:
     """Pending and InProgress, and what moto does not keep."""
     if "Functions" in response or "Versions" in response:
         member = "Functions" if "Functions" in response else "Versions"
-        return {**response, member: [_shown(context, _found(context, one["FunctionName"], one["Version"])) for one in response[member]]}
-    function = _found(context, context.params["FunctionName"], context.params.get("Qualifier"))
+        return {**response, member: [_shown(context, found(context, one["FunctionName"], one["Version"])) for one in response[member]]}
+    function = found(context, context.params["FunctionName"], context.params.get("Qualifier"))
     return {**response, "Configuration": _shown(context, function)} if "Configuration" in response else _shown(context, function)
 
 
@@ -233,7 +234,7 @@ def _unknown(context: Context, name: str, qualifier: str | None = None) -> Refus
     return Refused("ResourceNotFoundException", f"Function not found: {arn}", 404)
 
 
-def _found(context: Context, name: str, qualifier: str | None) -> Any:
+def found(context: Context, name: str, qualifier: str | None) -> Any:
     """The version that a qualifier names: a number, an alias by its weights, or nothing."""
     function = function_of(context, name)
     if function is None:
@@ -279,30 +280,16 @@ def _counted(context: Context, function: Any) -> Iterator[None]:
 def invoke(context: Context) -> Parameters:
     """API lambda:Invoke."""
     params = context.params
-    function = _found(context, params["FunctionName"], params.get("Qualifier"))
-    shown = {"ExecutedVersion": str(function.version)}
+    function = found(context, params["FunctionName"], params.get("Qualifier"))
     kind = params.get("InvocationType", "RequestResponse")
     if kind == "DryRun":
         return {"StatusCode": 204, "Payload": b""}
-    if kind != "RequestResponse":
-        raise Unimplemented("events that nobody waits for are not simulated")
-    if not str(function.run_time).startswith("python"):
-        raise Unimplemented(f"only functions of Python run here, and this one is of {function.run_time}")
     payload = _payload(params.get("Payload"))
-    with _counted(context, function):
-        request_id = str(mock_random.uuid4())
-        keys = context.call("AssumeRole", {"RoleArn": function.role, "RoleSessionName": function.function_name}, service="sts")["Credentials"]
-        arn = (
-            params["FunctionName"]
-            if ":function:" in params["FunctionName"]
-            else f"{function.function_arn.rpartition(':function:')[0]}:function:{params['FunctionName']}"
-        )
-        surroundings = _surroundings(context, function, keys)
-        # What it asks of AWS meanwhile is answered.
-        with context.simulator.unlocked():
-            ran = _run(function, payload, surroundings, request_id, arn)
-    tail = _log(context, function, request_id, ran)
-    _measure(context, function, _resource(params), ran)
+    if kind == "Event":
+        later.put_off(context, params["FunctionName"], params.get("Qualifier"), payload)
+        return {"StatusCode": 202, "Payload": b""}
+    version, ran, tail = perform(context, params["FunctionName"], params.get("Qualifier"), payload, function)
+    shown = {"ExecutedVersion": version}
     if ran.failed:
         shown["FunctionError"] = "Unhandled"
     if params.get("LogType") == "Tail":
@@ -310,10 +297,27 @@ def invoke(context: Context) -> Parameters:
     return {"StatusCode": 200, "Payload": ran.payload, **shown}
 
 
-def _resource(params: Parameters) -> str:
+def perform(context: Context, name: str, qualifier: str | None, payload: bytes, function: Any = None, request_id: str = "") -> tuple[str, Ran, str]:
+    """A call that somebody waits for: the version that ran, what came of it, and its log. Raises Refused where it does not run."""
+    function = function or found(context, name, qualifier)
+    if not str(function.run_time).startswith("python"):
+        raise Unimplemented(f"only functions of Python run here, and this one is of {function.run_time}")
+    with _counted(context, function):
+        request_id = request_id or str(mock_random.uuid4())
+        keys = context.call("AssumeRole", {"RoleArn": function.role, "RoleSessionName": function.function_name}, service="sts")["Credentials"]
+        arn = name if ":function:" in name else f"{function.function_arn.rpartition(':function:')[0]}:function:{name}"
+        surroundings = _surroundings(context, function, keys)
+        # What it asks of AWS meanwhile is answered.
+        with context.simulator.unlocked():
+            ran = _run(function, payload, surroundings, request_id, arn)
+    tail = _log(context, function, request_id, ran)
+    _measure(context, function, _resource(name, qualifier), ran)
+    return str(function.version), ran, tail
+
+
+def _resource(name: str, qualifier: str | None) -> str:
     """What was called, as metrics name it: a function, or a version or alias of it."""
-    name = params["FunctionName"]
-    qualifier = params.get("Qualifier") or name.rpartition(":function:")[2].partition(":")[2]
+    qualifier = qualifier or name.rpartition(":function:")[2].partition(":")[2]
     return f"{plain_name(name)}:{qualifier}" if qualifier else plain_name(name)
 
 

@@ -110,6 +110,8 @@ SEARCHES = (
     Search("cognito-identity", "identity pool", "list_identity_pools", "IdentityPools[].IdentityPoolName", "", {"MaxResults": 60}),
     Search("apigatewayv2", "HTTP API", "get_apis", "Items[].Name", "1 a million requests"),
     Search("lambda", "function", "list_functions", "Functions[].FunctionName"),
+    Search("lambda", "event source mapping", "list_event_source_mappings", "EventSourceMappings[].FunctionArn"),
+    Search("sqs", "queue", "list_queues", "QueueUrls[]"),
     Search("kms", "key alias", "list_aliases", "Aliases[].AliasName", "its key: 1 a month"),
     Search("secretsmanager", "secret", "list_secrets", "SecretList[].Name", "0.40 a month"),
     Search("ssm", "document", "list_documents", "DocumentIdentifiers[].Name", "", {"Filters": [{"Key": "Owner", "Values": ["Self"]}]}),

@@ -25,6 +25,7 @@ from .kinds import (
     events,
     iam,
     kms,
+    lambda_events,
     lambda_functions,
     lambda_permissions,
     logs,
@@ -36,6 +37,7 @@ from .kinds import (
     settings,
     shield,
     sns,
+    sqs,
     ssm,
     wafv2,
 )
@@ -64,6 +66,7 @@ _FILES = (
     events,
     iam,
     kms,
+    lambda_events,
     lambda_functions,
     lambda_permissions,
     logs,
@@ -75,6 +78,7 @@ _FILES = (
     settings,
     shield,
     sns,
+    sqs,
     ssm,
     wafv2,
 )

@@ -93,6 +93,15 @@ options:
       provisioned_concurrency:
         description: How many of the alias are always started, and paid for. 0 for none.
         type: int
+      maximum_retry_attempts:
+        description: How often an event is tried again that the alias was called with and nobody waits for, from 0 to 2.
+        type: int
+      maximum_event_age_seconds:
+        description: How old such an event may get before it is given up, from 60 to 21600 seconds.
+        type: int
+      failure_destination_arn:
+        description: ARN of the queue, topic or function that gets such events with what went wrong, when they are given up. An empty string for none.
+        type: str
       canary_percent:
         description:
           - Share of the alias's calls that a new version gets first, from 1 to 99. 0 for none. The first version has nobody to share with.

@@ -16,7 +16,9 @@ _GONE = "ResourceNotFoundException"
 _CANARY = ("canary_percent", "canary_seconds", "canary_errors", "canary_alarms")
 # Versions that differ in these cannot share an alias (UG lambda/configuring-alias-routing).
 _UNSHARED = {"role_arn": "Role", "dead_letter_arn": "DeadLetterConfig"}
-_UNVERSIONED = {"reserved_concurrency", "provisioned_concurrency", "alias"}  # what no version has of its own
+# What becomes of events that nobody waits for, and what AWS does where nobody says (UG lambda/invocation-async-error-handling.md).
+_ASYNCHRONOUS: Item = {"maximum_retry_attempts": 2, "maximum_event_age_seconds": 21600, "failure_destination_arn": ""}
+_UNVERSIONED = {"reserved_concurrency", "provisioned_concurrency", "alias", *_ASYNCHRONOUS}  # what no version has of its own
 _SLOW = 1200.0  # seconds; the first interface of a function in a subnet takes minutes
 # Options of an item -> members of a configuration, where both say the same.
 _MEMBERS = {
@@ -106,6 +108,7 @@ class Functions(Kind):
             state["alias"] = alias
             published = self.client.get_function_configuration(FunctionName=name, Qualifier=found["FunctionVersion"])
             shifting = (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+            state |= self._asynchronous(name, alias)
             state["published"] = found["FunctionVersion"] != "$LATEST" and not shifting and _same(published, held)
             with tolerated("ProvisionedConcurrencyConfigNotFoundException"):
                 provisioned = self.client.get_provisioned_concurrency_config(FunctionName=name, Qualifier=alias)
@@ -113,6 +116,16 @@ class Functions(Kind):
                 state["provisioned"] = provisioned["Status"] == "READY"
             return {"alias_arn": found["AliasArn"], "version": found["FunctionVersion"]}
         return {}
+
+    def _asynchronous(self, name: str, alias: str) -> Item:
+        with tolerated(_GONE):
+            chosen = self.client.get_function_event_invoke_config(FunctionName=name, Qualifier=alias)
+            return {
+                "maximum_retry_attempts": chosen.get("MaximumRetryAttempts", _ASYNCHRONOUS["maximum_retry_attempts"]),
+                "maximum_event_age_seconds": chosen.get("MaximumEventAgeInSeconds", _ASYNCHRONOUS["maximum_event_age_seconds"]),
+                "failure_destination_arn": ((chosen.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination", ""),
+            }
+        return dict(_ASYNCHRONOUS)
 
     def normalise(self, item: Item) -> Item:
         lists = {option: sorted(item[option]) for option in ("subnet_ids", "security_group_ids") if item.get(option) is not None}
@@ -161,8 +174,11 @@ class Functions(Kind):
                 problems.append(f"function {name}: the alias {item['alias']} looks like the number of a version")
             if bool(item.get("subnet_ids")) != bool(item.get("security_group_ids")):
                 problems.append(f"function {name}: in a network it needs both subnet_ids and security_group_ids")
-            if item.get("provisioned_concurrency") and not item.get("alias"):
-                problems.append(f"function {name}: provisioned_concurrency belongs to an alias")
+            problems += [
+                f"function {name}: {option} belongs to an alias"
+                for option in ("provisioned_concurrency", *_ASYNCHRONOUS)
+                if item.get(option) not in (None, 0, "") and not item.get("alias")
+            ]
             reserved = item.get("reserved_concurrency")
             if reserved is not None and 0 <= reserved < (item.get("provisioned_concurrency") or 0):
                 problems.append(f"function {name}: provisioned_concurrency is more than reserved_concurrency")
@@ -242,7 +258,7 @@ class Functions(Kind):
 
     def update(self, resource: Resource, item: Item, changes: Item) -> None:
         name = resource.name
-        own = {"code_sha256", "architecture", "reserved_concurrency", "alias", "published", "provisioned_concurrency"}
+        own = {"code_sha256", "architecture", "published"} | _UNVERSIONED
         if changes.keys() - own:
             self._await(name)
             self.client.update_function_configuration(FunctionName=name, **self._configuration(item))
@@ -257,6 +273,15 @@ class Functions(Kind):
                 self.client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=changes["reserved_concurrency"])
         if item.get("alias"):
             self._publish(name, item, made="alias" in changes)
+        if changes.keys() & _ASYNCHRONOUS.keys():
+            wanted = {option: item[option] if item.get(option) is not None else resource.state.get(option, unsaid) for option, unsaid in _ASYNCHRONOUS.items()}
+            self.client.put_function_event_invoke_config(
+                FunctionName=name,
+                Qualifier=item["alias"],
+                MaximumRetryAttempts=wanted["maximum_retry_attempts"],
+                MaximumEventAgeInSeconds=wanted["maximum_event_age_seconds"],
+                DestinationConfig={"OnFailure": {"Destination": wanted["failure_destination_arn"]} if wanted["failure_destination_arn"] else {}},
+            )
         if "provisioned_concurrency" in changes:
             alias = {"FunctionName": name, "Qualifier": item["alias"]}
             if changes["provisioned_concurrency"]:
