@@ -118,6 +118,7 @@ class Simulator:
                 error=self._error_code(call, result) if result.failed else None,
                 duration_ms=round((time.perf_counter() - began) * 1000, 2),
                 request_id=request_id,
+                bucket=call.params.get("Bucket") if call.service == "s3" else None,
                 injected=fault.kind if fault else None,
                 demands=[answered.shown() for answered in context.demanded] or None,
             )

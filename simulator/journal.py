@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal: one JSON line per API call. It never holds parameters or answers, hence no secrets: of what a call
-demands it holds ARNs and the values of condition keys, which are names, tags and sizes."""
+"""The journal: one JSON line per API call. It never holds parameters or answers, hence no secrets, but for the name of
+an S3 bucket: of what a call demands it holds ARNs and the values of condition keys, which are names, tags and sizes."""
 
 from __future__ import annotations
 
@@ -88,6 +88,7 @@ class Entry:
     error: str | None
     duration_ms: float
     request_id: str
+    bucket: str | None = None  # of calls to S3
     injected: str | None = None
     demands: list[dict[str, Any]] | None = None  # what the call demanded of its caller's permissions, where that was looked at
 

@@ -52,6 +52,13 @@ LISTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("sns", "list_topics", "Topics[].TopicArn", {}),
     ("acm", "list_certificates", "CertificateSummaryList[].DomainName", {}),
     ("wafv2", "list_web_acls", "WebACLs[].Name", {"Scope": "REGIONAL"}),
+    ("lambda", "list_functions", "Functions[].FunctionName", {}),
+    ("lambda", "list_event_source_mappings", "EventSourceMappings[].FunctionArn", {}),
+    ("dynamodb", "list_tables", "TableNames", {}),
+    ("sqs", "list_queues", "QueueUrls", {}),
+    ("cognito-idp", "list_user_pools", "UserPools[].Name", {"MaxResults": 60}),
+    ("cognito-identity", "list_identity_pools", "IdentityPools[].IdentityPoolName", {"MaxResults": 60}),
+    ("apigatewayv2", "get_apis", "Items[].Name", {}),
 )
 WORLDWIDE: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("s3", "list_buckets", "Buckets[].Name", {}),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
 from simulated import Simulated
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,13 +56,8 @@ class Run:
 
     @property
     def mutating(self) -> list[str]:
-        """The calls that would change something, whether or not they were refused; but for those by which a run takes its lock before all others, the
-        first one by making the bucket, and writes its record and releases the lock after them."""
-        made = [f"{call['service']}:{call['operation']}" for call in self.calls if call["mutating"]]
-        made = made[1:] if made[:1] == ["s3:PutObject"] else made
-        if made[:1] == ["s3:CreateBucket"]:
-            made = made[made.index("s3:PutObject") + 1 :]
-        return made[:-2] if made[-2:] == ["s3:PutObject", "s3:DeleteObject"] else made
+        """The calls that would change something, whether or not they were refused; but for those by which a run keeps its lock and its record."""
+        return [f"{call['service']}:{call['operation']}" for call in self.calls if call["mutating"] and not call.get("bucket", "").endswith("-runs")]
 
     @property
     def changes(self) -> list[dict[str, Any]]:
@@ -91,6 +87,16 @@ def with_standby(hosts: str, network_cidr: str = "") -> str:
         assert hosts.count(before) == 1, before
         hosts = hosts.replace(before, after)
     return hosts
+
+
+def only_mobile(directory: Path) -> Path:
+    """An inventory with the sandbox's cells in the group mobile, and in no other blueprint's."""
+    directory.mkdir()
+    (directory / "group_vars").symlink_to(ROOT / "group_vars")
+    groups = yaml.safe_load((ROOT / "inventories" / "sandbox" / "hosts.yml").read_text())
+    groups["mobile"], groups["web"] = groups["web"], groups["mobile"]
+    (directory / "hosts.yml").write_text(yaml.safe_dump(groups))
+    return directory
 
 
 def command(playbook: str, inventory: str | Path, *arguments: str) -> list[str]:

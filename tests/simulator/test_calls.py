@@ -56,6 +56,14 @@ def test_journal_line(simulator: Simulated, service, method, params, operation, 
     assert line["request_id"]
 
 
+def test_the_journal_names_the_bucket(simulator: Simulated):
+    """As CloudTrail does: so a run's own calls, which keep its lock and its record, are told from those that change the site."""
+    simulator.client("s3", "us-east-1").create_bucket(Bucket="a-bucket-of-ours")
+    error_of(simulator.client("s3").get_object, Bucket="a-bucket-of-nobody", Key="k")
+    simulator.client("sts").get_caller_identity()
+    assert [call.get("bucket") for call in simulator.calls()] == ["a-bucket-of-ours", "a-bucket-of-nobody", None]
+
+
 def test_journal_holds_no_secrets(simulator: Simulated):
     canary = "canary-8f2a17"
     simulator.client("secretsmanager").create_secret(Name="name", SecretString=canary)

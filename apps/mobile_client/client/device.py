@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import urllib.parse
 from typing import Any
 
@@ -15,10 +16,10 @@ _MOST_CHANGES = 25  # that the back end takes at once
 
 
 class Device:
-    """Talks to the back end as the user who is signed in. Raises web.Refused where that says no."""
+    """Talks to the back end as the user who is signed in. Raises web.Refused where that says no. An app keeps `id` as long as it is installed."""
 
     def __init__(self, name: str, configuration: dict[str, str], account: Account) -> None:
-        self.name, self.account = name, account
+        self.id, self.account = f"{name}-{secrets.token_hex(8)}", account
         self._url, self._through = configuration["api_url"].rstrip("/"), configuration.get("endpoint", "")
         self.items: dict[str, Item] = {}
         self.messages: dict[str, Item] = {}
@@ -94,7 +95,7 @@ class Device:
 
     def listen(self, platform: str, token: str) -> bool:
         """Be told when something happens. Whether this back end can."""
-        return bool(self._ask("POST", "/devices", {"id": self.name, "platform": platform, "token": token})["push"])
+        return bool(self._ask("POST", "/devices", {"id": self.id, "platform": platform, "token": token})["push"])
 
     def send(self, to: str, title: str, text: str = "") -> int:
         """A message to another user, for who is a provider. The number of devices that were told."""
