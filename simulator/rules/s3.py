@@ -6,6 +6,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+from datetime import UTC, datetime
 
 from moto.s3.utils import bucket_policy_is_public
 
@@ -100,6 +101,47 @@ def unfinished_uploads_have_no_tags(context: Context) -> None:
         chosen = set(one.get("Filter", {})) | set(one.get("Filter", {}).get("And", {}))
         if "AbortIncompleteMultipartUpload" in one and chosen & {"Tag", "Tags", "ObjectSizeGreaterThan", "ObjectSizeLessThan"}:
             raise Refused("InvalidRequest", "AbortIncompleteMultipartUpload cannot be specified with Tags or object size.")
+
+
+LOCKED = Refused("AccessDenied", "Access Denied because object protected by object lock.", 403)
+
+
+def _time(when: datetime | str) -> datetime:
+    """As moto keeps it or as it was asked for, with or without a zone."""
+    time = when if isinstance(when, datetime) else datetime.fromisoformat(when.replace("Z", "+00:00"))
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+@rule("R-S3-32", service="s3", operations=["PutObjectRetention"], source="UG s3/object-lock.md")
+def a_lock_only_gets_longer(context: Context) -> None:
+    """In compliance mode for everybody; in governance mode for whoever does not bypass it."""
+    bucket, wanted = bucket_of(context), context.params.get("Retention") or {}
+    if bucket is None or not bucket.object_lock_enabled:
+        return
+    held = context.backend().get_object(context.params["Bucket"], context.params["Key"], version_id=context.params.get("VersionId"))
+    now = datetime.fromtimestamp(context.simulator.clock(), UTC)
+    if held is None or held.lock_mode not in ("GOVERNANCE", "COMPLIANCE") or _time(held.lock_until) <= now:
+        return
+    longer = wanted.get("Mode") == held.lock_mode and _time(wanted["RetainUntilDate"]) >= _time(held.lock_until)
+    bypassed = held.lock_mode == "GOVERNANCE" and context.params.get("BypassGovernanceRetention")
+    if not longer and not bypassed:
+        raise LOCKED
+
+
+@rule("R-S3-33", service="s3", operations=["PutObject", "PutObjectRetention"], source="unsourced")
+def locks_end_later_than_now(context: Context) -> None:
+    """A lock until a time that has passed is none."""
+    until = (context.params.get("Retention") or {}).get("RetainUntilDate") or context.params.get("ObjectLockRetainUntilDate")
+    if until and _time(until) <= datetime.fromtimestamp(context.simulator.clock(), UTC):
+        raise Refused("InvalidArgument", "The retain until date must be in the future!")
+
+
+@rule("R-S3-21", service="s3", operations=["PutBucketVersioning"], source="unsourced (code)")
+def versions_stay_under_object_lock(context: Context) -> None:
+    """What is locked is a version."""
+    bucket = bucket_of(context)
+    if bucket is not None and bucket.object_lock_enabled and context.params["VersioningConfiguration"].get("Status") == "Suspended":
+        raise Refused("InvalidBucketState", "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.", 409)
 
 
 @rule("R-S3-16", service="s3", operations=["PutBucketIntelligentTieringConfiguration"], source="API s3:Tiering")

@@ -155,6 +155,32 @@ def _read(context: Context) -> Any:
     return context.backend().get_object(bucket, name, version_id=version) if bucket in context.backend().buckets else None
 
 
+# Object Lock -------------------------------------------------------------------------------------------------------------
+
+
+@operation("s3", "PutObjectLockConfiguration")
+def put_object_lock_configuration(context: Context) -> None:
+    """Of a bucket with objects too, since November 2023 (UG s3/object-lock-configure.md); moto takes it of a new one only. What is in it stays unlocked."""
+    bucket = bucket_of(context)
+    if not bucket.is_versioned:
+        raise Refused("InvalidBucketState", "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration", 409)
+    retention = context.params.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention", {})
+    bucket.object_lock_enabled = True
+    bucket.default_lock_mode = retention.get("Mode")
+    bucket.default_lock_days, bucket.default_lock_years = retention.get("Days") or 0, retention.get("Years") or 0
+
+
+@operation("s3", "GetObjectRetention")
+def get_object_retention(context: Context) -> Parameters:
+    """API s3:GetObjectRetention, which moto does not know."""
+    key = _read(context)
+    if key is None:
+        raise Refused("NoSuchKey", "The specified key does not exist.", 404)
+    if not key.lock_mode:
+        raise Refused("NoSuchObjectLockConfiguration", "The specified object does not have a ObjectLock configuration", 404)
+    return {"Retention": {"Mode": key.lock_mode, "RetainUntilDate": key.lock_until}}
+
+
 # Lifecycle and encryption --------------------------------------------------------------------------------------------------
 
 

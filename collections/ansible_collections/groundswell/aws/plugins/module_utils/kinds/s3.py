@@ -9,7 +9,7 @@ import typing as t
 
 from ..compare import dict_to_tags, tags_to_dict
 from ..resource import PLACEHOLDER, Item, Kind, Problem, Resource
-from ..retries import PROPAGATION, error_code, pause
+from ..retries import PROPAGATION, error_code, pause, tolerated
 
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 _PAGES = 16  # lists of a thousand versions that are held at one time
@@ -277,6 +277,16 @@ class Buckets(Kind):
                     raise
                 time.sleep(pause(attempt, base=2))
 
+    def _lock_of(self, client: t.Any, bucket: str, version: dict[str, str]) -> str:
+        """What keeps a version from being deleted, in words; nothing where no lock does."""
+        with tolerated("NoSuchObjectLockConfiguration", "InvalidRequest", "AccessDenied", "MethodNotAllowed"):
+            if client.get_object_legal_hold(Bucket=bucket, **version)["LegalHold"].get("Status") == "ON":
+                return "a legal hold is on it, which somebody has to take off (aws s3api put-object-legal-hold)"
+        with tolerated("NoSuchObjectLockConfiguration", "InvalidRequest", "AccessDenied", "MethodNotAllowed"):
+            retention = client.get_object_retention(Bucket=bucket, **version)["Retention"]
+            return _in_words(retention["Mode"], f"{retention['RetainUntilDate']:%Y-%m-%d %H:%M} UTC")
+        return ""
+
     def _empty(self, client: t.Any, bucket: str) -> None:
         """Delete every version and delete marker, a thousand a request."""
 
@@ -285,11 +295,18 @@ class Buckets(Kind):
             if versions:
                 errors = client.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True}).get("Errors", [])
                 if errors:
-                    raise Problem(f"{len(errors)} objects cannot be deleted, {errors[0]['Key']} for one: {errors[0]['Message']}")
+                    why = self._lock_of(client, bucket, next(one for one in versions if one["Key"] == errors[0]["Key"]))
+                    raise Problem(f"{len(errors)} objects cannot be deleted, {errors[0]['Key']} for one: {why or errors[0]['Message']}")
 
         pages = iter(client.get_paginator("list_object_versions").paginate(Bucket=bucket))
         while some := list(itertools.islice(pages, _PAGES)):
             self.session.each(drop, some)
+
+
+def _in_words(mode: str, until: str) -> str:
+    bypass = "whoever may bypass governance removes it before (aws s3api delete-object --bypass-governance-retention)"
+    who = {"GOVERNANCE": bypass, "COMPLIANCE": "nobody can before"}
+    return f"it is locked until {until} in {mode.lower()} mode. Destroy again then; {who[mode]}"
 
 
 def _encryption_rule(kms_key_arn: str) -> dict[str, t.Any]:
