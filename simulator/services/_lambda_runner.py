@@ -59,6 +59,9 @@ def run(about: dict[str, Any]) -> dict[str, Any]:
     """What came of it."""
     began = time.monotonic()
     sys.path.insert(0, about["task"])
+    if about["databases"]:
+        sys.path.append(str(Path(__file__).parent))
+        importlib.import_module("_played_mysql").install(about["databases"])
     module, _, name = about["handler"].rpartition(".")
     try:
         handler = getattr(importlib.import_module(module.replace("/", ".")), name)
@@ -87,7 +90,7 @@ def run(about: dict[str, Any]) -> dict[str, Any]:
         print(f"[ERROR] {type(problem).__name__}: {problem}\n" + "".join(traceback.format_tb(problem.__traceback__)[1:]))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    return {**came, "init_seconds": init, "seconds": time.monotonic() - began, "megabytes": _megabytes()}
+    return {**came, "databases": about["databases"], "init_seconds": init, "seconds": time.monotonic() - began, "megabytes": _megabytes()}
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from simulator.context import Context
 from simulator.registry import Parameters, Refused, Unimplemented, after, before, on_reset, operation, rescue, shows
 from simulator.services import _lambda_later as later
 from simulator.services._afterwards import lasts, still
+from simulator.services._played_databases import keep_logins, logins
 
 # Seconds on AWS.
 CREATE = 5.0  # experience: 1 to 10 s without a VPC
@@ -220,6 +221,7 @@ class Ran:
     seconds: float
     init_seconds: float
     megabytes: int
+    databases: Parameters
 
 
 def _existing(context: Context) -> Any:
@@ -307,9 +309,11 @@ def perform(context: Context, name: str, qualifier: str | None, payload: bytes, 
         keys = context.call("AssumeRole", {"RoleArn": function.role, "RoleSessionName": function.function_name}, service="sts")["Credentials"]
         arn = name if ":function:" in name else f"{function.function_arn.rpartition(':function:')[0]}:function:{name}"
         surroundings = _surroundings(context, function, keys)
+        databases = logins(context) if function.vpc_config else {}
         # What it asks of AWS meanwhile is answered.
         with context.simulator.unlocked():
-            ran = _run(function, payload, surroundings, request_id, arn)
+            ran = _run(function, payload, surroundings, request_id, arn, databases)
+        keep_logins(context, databases, ran.databases)
     tail = _log(context, function, request_id, ran)
     _measure(context, function, _resource(name, qualifier), ran)
     return str(function.version), ran, tail
@@ -370,14 +374,14 @@ def _surroundings(context: Context, function: Any, keys: Parameters) -> dict[str
     }
 
 
-def _run(function: Any, payload: bytes, surroundings: dict[str, str], request_id: str, arn: str) -> Ran:
+def _run(function: Any, payload: bytes, surroundings: dict[str, str], request_id: str, arn: str, databases: Parameters) -> Ran:
     """Unpack, start, wait, at most as long as the function may take."""
     with tempfile.TemporaryDirectory(prefix="simulated-lambda-") as directory:
         place = Path(directory)
         with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
             archive.extractall(place / "task")
         about = {"handler": function.handler, "task": str(place / "task"), "request_id": request_id, "arn": arn, "seconds": int(function.timeout),
-                 "answer": str(place / "answer"), "event": payload.decode()}  # fmt: skip
+                 "answer": str(place / "answer"), "event": payload.decode(), "databases": databases}  # fmt: skip
         began = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-I", str(RUNNER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=surroundings, cwd=place / "task"
@@ -412,7 +416,7 @@ def _judged(function: Any, told: Parameters, late: bool, output: str, seconds: f
     if error is None and len(told["answer"].encode()) > 6_291_556:
         error = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes)."}
     payload = json.dumps(error) if error else told["answer"]
-    return Ran(payload.encode(), error is not None, output, seconds, init, megabytes)
+    return Ran(payload.encode(), error is not None, output, seconds, init, megabytes, told.get("databases", {}))
 
 
 def _log(context: Context, function: Any, request_id: str, ran: Ran) -> str:

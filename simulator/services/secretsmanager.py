@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import copy
+import json
+import uuid
 from typing import Any
 
 from moto.secretsmanager.models import ReplicaSecret
 
 from simulator.context import Context
-from simulator.registry import Parameters, Refused, after, operation
+from simulator.registry import Parameters, Refused, after, operation, shows
 from simulator.services._afterwards import lasts, still
 
 REPLICATION = 10.0  # seconds; experience: 5 to 15 until a replica is InSync
@@ -75,3 +77,49 @@ def a_replica_stands_alone(context: Context) -> Parameters:
     dict.pop(secrets, replica.arn)
     secrets[alone.name] = alone
     return {"ARN": alone.arn}
+
+
+# Rotation -----------------------------------------------------------------------------------------------------------------
+
+STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")  # UG secretsmanager/rotate-secrets_lambda-functions.md
+
+
+@shows("R-SEC-04")
+@operation("secretsmanager", "RotateSecret")
+def rotate_secret(context: Context) -> Parameters:
+    """Sets the schedule, and calls the function: all its steps, or without RotateImmediately the test alone, of the value that there is
+    (API secretsmanager:RotateSecret). On AWS that goes on when the answer has been given."""
+    params = context.params
+    secret = context.backend().secrets[params["SecretId"]]
+    function = params.get("RotationLambdaARN") or secret.rotation_lambda_arn
+    if not function:
+        raise Refused("InvalidRequestException", "No Lambda rotation function ARN is associated with this secret.")
+    if not _may_be_called(context, function, secret.arn):
+        message = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal "
+        raise Refused("AccessDeniedException", f"{message}secretsmanager.amazonaws.com.")
+    token, immediately = params.get("ClientRequestToken") or str(uuid.uuid4()), params.get("RotateImmediately", True)
+    secret.rotation_lambda_arn, secret.rotation_requested = function, True
+    secret.auto_rotate_after_days = params.get("RotationRules", {}).get("AutomaticallyAfterDays") or secret.auto_rotate_after_days
+    secret.rotation_enabled = secret.auto_rotate_after_days > 0
+    if not immediately:
+        current = context.call("GetSecretValue", {"SecretId": secret.arn})["SecretString"]
+        context.call("PutSecretValue", {"SecretId": secret.arn, "SecretString": current, "ClientRequestToken": token, "VersionStages": ["AWSPENDING"]})
+    for step in STEPS if immediately else ("testSecret",):
+        payload = json.dumps({"Step": step, "SecretId": secret.arn, "ClientRequestToken": token}).encode()
+        if "FunctionError" in context.call("Invoke", {"FunctionName": function, "Payload": payload}, service="lambda"):
+            break
+    if not immediately:
+        context.call("UpdateSecretVersionStage", {"SecretId": secret.arn, "VersionStage": "AWSPENDING", "RemoveFromVersionId": token})
+    return {"ARN": secret.arn, "Name": secret.name, "VersionId": token}
+
+
+def _may_be_called(context: Context, function: str, arn: str) -> bool:
+    """Whether the function's policy admits Secrets Manager."""
+    try:
+        policy = json.loads(context.call("GetPolicy", {"FunctionName": function}, service="lambda")["Policy"])
+    except Refused:
+        return False
+    return any(
+        one["Principal"] == {"Service": "secretsmanager.amazonaws.com"} and arn == one.get("Condition", {}).get("ArnLike", {}).get("AWS:SourceArn", arn)
+        for one in policy["Statement"]
+    )

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.groundswell.aws.plugins.module_utils import canary, packages
+from ansible_collections.groundswell.aws.plugins.module_utils.invocation import invoke
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.lambda_functions import Functions
 from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import Result
-from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem
+from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem, Session
+from conftest import Module
 
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 CODE = "import os\n\ndef handler(event, context):\n    return [SAID, os.environ.get('GREETING', ''), context.function_version]\n"
@@ -259,3 +261,40 @@ def test_canaries_that_cannot_be(simulator: Any, keep: Callable[..., Result], sh
             keep(Functions, [{**shared, **change}])
     assert keep(Functions, [{**shared, "canary_alarms": ["red"]}]).changed is False
     assert simulator.calls(mutating=True) == before
+
+
+def test_what_this_python_has_goes_into_a_package(tmp_path: Path) -> None:
+    """Nothing is fetched for it, and nothing that is for one processor is taken."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "app.py").write_text("import pymysql")
+    (tmp_path / "shared.py").write_text("SHARED = 1")
+    beside = {"shared.py": str(tmp_path / "shared.py")}
+    built = [packages.build(tmp_path / "app", "python3.13", "arm64", tmp_path / str(n), beside=beside, distributions=["PyMySQL"]) for n in range(2)]
+    assert built[0]["code_sha256"] == built[1]["code_sha256"]
+    with zipfile.ZipFile(built[0]["path"]) as archive:
+        names = archive.namelist()
+    assert {"app.py", "shared.py", "pymysql/__init__.py"} <= set(names)
+    assert not [name for name in names if name.endswith((".pyc", "RECORD", "INSTALLER"))]
+    with pytest.raises(Problem, match="nonsense is not installed for"):
+        packages.build(tmp_path / "app", "python3.13", "arm64", tmp_path, distributions=["nonsense"])
+    with pytest.raises(Problem, match="cryptography is not of Python alone"):
+        packages.build(tmp_path / "app", "python3.13", "arm64", tmp_path, distributions=["cryptography"])
+
+
+def test_an_answer_says_whether_something_has_changed(simulator: Any, keep: Callable[..., Result], item: dict[str, Any], tmp_path: Path) -> None:
+    code = "def handler(event, _):\n    if event['step'] == 'fail':\n        raise ValueError('no way in')\n    return {'changed': event['step'] == 'first'}\n"
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "app.py").write_text(code)
+    built = packages.build(tmp_path / "app", "python3.13", "arm64", tmp_path / "builds")
+    session = Session(Module(simulator.endpoint))
+
+    def call(step: str, check_mode: bool = False) -> Any:
+        session.check_mode = check_mode
+        return invoke(session, {"function": "acme-dev-api:live", "payload": {"step": step}})
+
+    assert call("first", check_mode=True) == {"changed": True, "answer": {}}
+    keep(Functions, [{**item, "package": built["path"], "code_sha256": built["code_sha256"]}])
+    assert call("first", check_mode=True) == {"changed": False, "answer": {}}
+    assert [call(step)["changed"] for step in ("first", "second")] == [True, False]
+    with pytest.raises(Problem, match="the function acme-dev-api:live failed: no way in"):
+        call("fail")

@@ -3,12 +3,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
 from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem, Session
-from ansible_collections.groundswell.aws.plugins.module_utils.rotation import accept_header, living_values, rotate, send_header, set_token
+from ansible_collections.groundswell.aws.plugins.module_utils.rotation import (
+    accept_header,
+    ages,
+    living_values,
+    rotate,
+    schedule,
+    send_header,
+    set_token,
+)
 from botocore.exceptions import ClientError
 from conftest import REGION, Module
 from simulated import Simulated
@@ -64,6 +74,67 @@ def test_the_stages_of_a_secret(simulator: Simulated) -> None:
     assert brought(simulator, arn, "retired")
     assert (value(simulator), value(simulator, "AWSPREVIOUS")) == (new, "")
     assert brought(simulator, arn, "retired") == []
+
+
+def test_users_who_take_turns(simulator: Simulated) -> None:
+    arn = secret(simulator, json.dumps({"username": "app_a", "password": FIRST}))
+    turns = {"users": ["app_a", "app_b"]}
+    for user in ("app_b", "app_a"):
+        before = json.loads(value(simulator))
+        for state in ("prepared", "promoted", "retired"):
+            assert brought(simulator, arn, state, **turns)
+        assert json.loads(value(simulator))["username"] == user
+        assert json.loads(value(simulator))["password"] != before["password"]
+    with pytest.raises(Problem, match="names a user that is none of other, another, who take turns"):
+        brought(simulator, arn, "prepared", users=["other", "another"])
+
+
+ROTATES = """
+import boto3
+def handler(event, _):
+    client, arn, token = boto3.client("secretsmanager"), event["SecretId"], event["ClientRequestToken"]
+    if event["Step"] == "createSecret":
+        client.put_secret_value(SecretId=arn, ClientRequestToken=token, SecretString="rotated-by-itself", VersionStages=["AWSPENDING"])
+    elif event["Step"] == "finishSecret":
+        stages = client.describe_secret(SecretId=arn)["VersionIdsToStages"]
+        (current,) = [version for version, names in stages.items() if "AWSCURRENT" in names]
+        client.update_secret_version_stage(SecretId=arn, VersionStage="AWSCURRENT", MoveToVersionId=token, RemoveFromVersionId=current)
+"""
+
+
+def test_a_schedule(simulator: Simulated) -> None:
+    """Set once, with nothing rotated; Secrets Manager may call the function for this secret, and does when the time has come."""
+    arn, client = secret(simulator, Tags=[{"Key": "Project", "Value": "acme"}]), simulator.client("secretsmanager")
+    ours = {"tags": {"Project": "acme"}}
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    role = simulator.client("iam").create_role(RoleName="rotates", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("app.py", ROTATES)
+    function = simulator.client("lambda").create_function(
+        FunctionName="rotates", Role=role, Runtime="python3.13", Handler="app.handler", Code={"ZipFile": whole.getvalue()}, Timeout=30
+    )["FunctionArn"]
+    with pytest.raises(ClientError, match="cannot invoke the specified Lambda function"):
+        client.rotate_secret(SecretId=arn, RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": 30})
+    wanted = {"secret": arn, "function_arn": function, "days": 30}
+    assert schedule(session(simulator), {**wanted, "days": 0}) == []
+    assert schedule(session(simulator, check_mode=True), wanted)
+    assert schedule(session(simulator), wanted)
+    assert schedule(session(simulator), wanted) == []
+    assert value(simulator) == FIRST
+    assert value(simulator, "AWSPENDING") == ""
+    (age,) = ages(session(simulator), {**ours, "max_days": 90})
+    assert (age["name"], age["days"], age["old"], age["every"]) == (NAME, 0, False, 30)
+    assert ages(session(simulator), {**ours, "max_days": -1})[0]["old"]
+    assert ages(session(simulator), {"tags": {"Project": "other"}, "max_days": 1}) == []
+    client.rotate_secret(SecretId=arn)
+    assert (value(simulator), value(simulator, "AWSPREVIOUS")) == ("rotated-by-itself", FIRST)
+    # Somebody took the permission away: without it nothing would rotate, and nobody would say so.
+    simulator.client("lambda").remove_permission(FunctionName="rotates", StatementId="secretsmanager")
+    assert schedule(session(simulator), wanted)
+    assert schedule(session(simulator), {**wanted, "days": 0})
+    assert schedule(session(simulator), {**wanted, "days": 0}) == []
+    assert not client.describe_secret(SecretId=arn).get("RotationEnabled")
 
 
 def test_a_value_that_is_not_shown_yet_is_waited_for(simulator: Simulated) -> None:

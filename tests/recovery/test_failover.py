@@ -64,7 +64,7 @@ def test_without_consent(pair: Pair) -> None:
 def test_with_nothing_to_take_over_with(pair: Pair) -> None:
     """All that is missing is said at once, and nothing is touched."""
     secrets = pair.client("secretsmanager", HOME)
-    names = (f"{NAME}-database-credentials", f"{NAME}-origin_header")
+    names = (f"{NAME}-database-application", f"{NAME}-origin_header")
     for name in names:
         secrets.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=[AWAY])
     run = pair.failover(*CONSENT)
@@ -290,8 +290,8 @@ def test_the_way_home(pair: Pair) -> None:
     """What was lost follows again, takes everything over that was written meanwhile, and serves; the other one stands by."""
     secrets = {region: pair.client("secretsmanager", region) for region in (HOME, AWAY)}
     # Somebody has rotated it meanwhile: what stands in the region that was lost opens nothing.
-    password = json.dumps({"username": "admin", "password": "made-up-and-rotated"})
-    secrets[AWAY].put_secret_value(SecretId=f"{NAME}-database-credentials", SecretString=password)
+    password = json.dumps({"username": "app_b", "password": "MadeUpAndRotatedMadeUpAndRotated"})
+    secrets[AWAY].put_secret_value(SecretId=f"{NAME}-database-application", SecretString=password)
     before = len(pair.simulator.calls())
     run = pair.run("failback", "-e", "failback_consent=sandbox").succeeded()
     calls = [(call["region"], call["operation"]) for call in pair.simulator.calls()[before:] if call["mutating"]]
@@ -305,8 +305,9 @@ def test_the_way_home(pair: Pair) -> None:
     last_server = max(i for i, call in enumerate(calls) if call == (AWAY, "CompleteLifecycleAction") or call == (AWAY, "UpdateAutoScalingGroup"))
     assert calls.index((HOME, "PromoteReadReplica")) > calls.index((AWAY, "UpdateAutoScalingGroup"))
     assert last_server
-    assert [secrets[region].get_secret_value(SecretId=f"{NAME}-database-credentials")["SecretString"] for region in (HOME, AWAY)] == [password] * 2
-    assert secrets[AWAY].describe_secret(SecretId=f"{NAME}-database-credentials")["PrimaryRegion"] == HOME
+    assert [secrets[region].get_secret_value(SecretId=f"{NAME}-database-application")["SecretString"] for region in (HOME, AWAY)] == [password] * 2
+    for name in ("credentials", "application"):
+        assert secrets[AWAY].describe_secret(SecretId=f"{NAME}-database-{name}")["PrimaryRegion"] == HOME
     assert sizes(pair, HOME) == {f"{NAME}-web": (1, 1), f"{NAME}-app": (1, 1)}
     assert sizes(pair, AWAY) == {f"{NAME}-web": (0, 0), f"{NAME}-app": (0, 0)}
     assert [len(pair.client("backup", region).list_backup_plans()["BackupPlansList"]) for region in (HOME, AWAY)] == [2, 0]

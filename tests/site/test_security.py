@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -102,9 +103,30 @@ def test_sessions_are_written_down(site: Site) -> None:
         assert writes["Resource"].endswith(f":log-group:{inputs['cloudWatchLogGroupName']}:*")
 
 
+def test_who_reads_the_password_of_the_databases_master(site: Site) -> None:
+    """The function that keeps the users, and no server: those have a user of the application's own."""
+    iam, secrets = site.simulator.client("iam"), site.simulator.client("secretsmanager", REGION)
+    (rds,) = site.simulator.client("rds", REGION).describe_db_instances()["DBInstances"]
+    master = rds["MasterUserSecret"]["SecretArn"]
+    application = secrets.describe_secret(SecretId=f"{NAME}-database-application")["ARN"]
+    readers: dict[str, set[str]] = {master: set(), application: set()}
+    for role in (one["RoleName"] for one in iam.list_roles()["Roles"] if one["RoleName"].startswith(f"{NAME}-{REGION}-") or "server" in one["RoleName"]):
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            for one in statements(iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]):
+                resources = one["Resource"] if isinstance(one["Resource"], list) else [one["Resource"]]
+                if "secretsmanager:GetSecretValue" in one["Action"]:
+                    for arn in readers:
+                        readers[arn] |= {role for pattern in resources if fnmatch.fnmatchcase(arn, pattern)}
+    users = f"{NAME}-{REGION}-database-users"
+    assert readers[master] == {users}
+    assert users in readers[application] and len(readers[application]) == 2
+    login = json.loads(secrets.get_secret_value(SecretId=application)["SecretString"])
+    assert login["username"] in ("app_a", "app_b")
+
+
 def test_roles_of_services_act_for_this_account(site: Site) -> None:
     """The confused deputy: but for services that do not say on whose behalf they come."""
-    silent = {"ec2.amazonaws.com", "backup.amazonaws.com"}
+    silent = {"ec2.amazonaws.com", "backup.amazonaws.com", "lambda.amazonaws.com"}
     roles = site.simulator.client("iam", GLOBAL).list_roles()["Roles"]
     ours = [one for one in roles if one["RoleName"].startswith(NAME)]
     assert ours

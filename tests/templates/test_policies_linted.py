@@ -51,6 +51,8 @@ KINDS: dict[str, Any] = {
     "__object_storage_elb_accounts": {REGION: "156460612806"},
     "__object_storage_delivery_arns": [f"arn:aws:logs:{REGION}:{ACCOUNT}:*"],
     "__database_service": "rds.amazonaws.com",
+    "__database_user_secrets": {"app_a": "made-up"},
+    "__database_application_secret": "made-up",
     "__database_secret_pattern": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!*",
 }
 # What the linter says though it is meant, or though it is wrong: template, finding, words, and why.

@@ -1,32 +1,23 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exchange the password that this server's tier logs in to the database with, while it logs in.
+"""Fetch the secrets of this server anew, as playbooks/rotate_secrets.yml asks when they were exchanged.
 
-    groundswell-rotate accept     the database takes the password that is pending in Secrets Manager, beside the current one
     groundswell-rotate refresh    this server has the current secrets
-    groundswell-rotate retire     the database takes the current password alone
 
-MySQL keeps two passwords of a user for that (ALTER USER ... RETAIN CURRENT PASSWORD). Each step may be repeated. Says in words what it has done and ends well,
-or says what is wrong and ends badly; it never says a password.
+May be repeated. Says in words what it has done and ends well, or says what is wrong and ends badly; it never says a secret.
 """
 
 import importlib.machinery
 import importlib.util
 import json
-import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 SETTINGS = Path("/etc/groundswell/settings.json")
 SECRETS = Path("/run/groundswell/secrets.json")
-AUTHORITIES = Path("/etc/groundswell/authorities.pem")
 INSTANCE = Path(__file__).with_name("groundswell-instance")
 REFRESH = ["systemctl", "start", "groundswell-refresh.service"]
-DENIED = "1045"
-# What stands between quotes in a statement without having to be quoted itself.
-PLAIN = re.compile(r"[A-Za-z0-9]{16,}")
 
 
 class Wrong(Exception):
@@ -41,74 +32,12 @@ def program(path):
     return module
 
 
-def value_of(arn, stage, instance):
-    """A secret's value in a stage, None where it has none."""
-    region = arn.split(":")[3]
+def value_of(arn, instance):
+    """A secret's current value."""
     try:
-        found = instance.ask(region, "secretsmanager", "secretsmanager.GetSecretValue", SecretId=arn, VersionStage=stage)
-    except RuntimeError as error:
-        if "ResourceNotFoundException" in str(error):
-            return None
-        raise Wrong(f"Secrets Manager did not say the value {stage}") from None
-    return found["SecretString"]
-
-
-def login_of(text):
-    """User and password, None where there are none."""
-    return json.loads(text) if text else None
-
-
-def told(settings, login, statement):
-    """The number of the error that the database answers a statement with; empty where it does what it is told. Neither is in anybody's list of processes."""
-    command = [
-        "mariadb", "--no-defaults", "--batch", "--protocol=tcp", "--connect-timeout=10", f"--ssl-ca={AUTHORITIES}", "--ssl-verify-server-cert",
-        f"--host={settings['database_writer_address']}", f"--port={settings.get('database_port', '3306')}", f"--user={login['username']}",
-    ]  # fmt: skip
-    environment = {**os.environ, "MYSQL_PWD": login["password"], "MYSQL_HISTFILE": "/dev/null"}
-    done = subprocess.run(command, env=environment, input=statement, capture_output=True, text=True, check=False)
-    if not done.returncode:
-        return ""
-    # Not what it says: that may repeat the statement.
-    number = re.search(r"ERROR (\d+)", done.stderr)
-    return number.group(1) if number else "unknown"
-
-
-def admitted(settings, login):
-    """Whether the database lets somebody in with a password."""
-    number = told(settings, login, "DO 1;")
-    if number not in ("", DENIED):
-        raise Wrong(f"the database cannot be asked: error {number}")
-    return not number
-
-
-def accept(settings, stages):
-    current, pending = login_of(stages("AWSCURRENT")), login_of(stages("AWSPENDING"))
-    if not pending:
-        return "no password is pending"
-    if admitted(settings, pending):
-        return "the database takes the pending password already"
-    if not PLAIN.fullmatch(pending["password"]):
-        raise Wrong("the pending password is not made of 16 or more letters and digits")
-    number = told(settings, current, f"ALTER USER USER() IDENTIFIED BY '{pending['password']}' RETAIN CURRENT PASSWORD;")
-    if number:
-        raise Wrong(f"the database did not take the pending password: error {number}")
-    if not (admitted(settings, pending) and admitted(settings, current)):
-        raise Wrong("the database does not take both passwords")
-    return "the database takes both passwords"
-
-
-def retire(settings, stages):
-    current, previous = login_of(stages("AWSCURRENT")), login_of(stages("AWSPREVIOUS"))
-    if not previous:
-        return "there is no password to retire"
-    if not admitted(settings, current):
-        raise Wrong("the database refuses the current password, so the one before it is left")
-    number = told(settings, current, "ALTER USER USER() DISCARD OLD PASSWORD;")
-    if number:
-        raise Wrong(f"the database did not give the old password up: error {number}")
-    if admitted(settings, previous):
-        raise Wrong("the database still takes the old password")
-    return "the database refuses the old password"
+        return instance.ask(arn.split(":")[3], "secretsmanager", "secretsmanager.GetSecretValue", SecretId=arn)["SecretString"]
+    except RuntimeError:
+        raise Wrong(f"Secrets Manager did not say the value of {arn}") from None
 
 
 def refresh(settings, instance):
@@ -118,22 +47,17 @@ def refresh(settings, instance):
         raise Wrong(f"the secrets could not be fetched: {done.stderr.strip()[:300]}")
     have = json.loads(SECRETS.read_text())
     for key, arn in settings.items():
-        if key.endswith("_secret_arn") and have.get(key.removesuffix("_secret_arn")) != value_of(arn, "AWSCURRENT", instance):
+        if key.endswith("_secret_arn") and have.get(key.removesuffix("_secret_arn")) != value_of(arn, instance):
             raise Wrong(f"this server has another {key.removesuffix('_secret_arn')} than Secrets Manager")
     return "this server has the current secrets"
 
 
 def main(words):
-    if len(words) != 1 or words[0] not in ("accept", "refresh", "retire"):
+    if words != ["refresh"]:
         print(__doc__, file=sys.stderr)
         return 2
-    settings, instance = json.loads(SETTINGS.read_text()), program(INSTANCE)
     try:
-        if words[0] == "refresh":
-            print(refresh(settings, instance))
-        else:
-            arn = settings["database_secret_arn"]
-            print({"accept": accept, "retire": retire}[words[0]](settings, lambda stage: value_of(arn, stage, instance)))
+        print(refresh(json.loads(SETTINGS.read_text()), program(INSTANCE)))
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
         return 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib.metadata
 import pathlib
 import re
 import shutil
@@ -78,9 +79,28 @@ def digest(path: pathlib.Path) -> str:
     return base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
 
 
-def build(source: pathlib.Path, runtime: str, architecture: str, builds: pathlib.Path, more: t.Sequence[str] = ()) -> dict[str, t.Any]:
+def distribution(name: str) -> dict[str, bytes]:
+    """The files of a distribution that this Python has, by their paths in a package.
+
+    :raises Problem: for one that is not there, or is not of Python alone: that would be for this machine's processor.
+    """
+    try:
+        found = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        raise Problem(f"{name} is not installed for {sys.executable}: pip install --requirement requirements.txt") from None
+    paths = [path for path in found.files or [] if not _LEFT_OUT.search(path.as_posix()) and ".." not in path.parts]
+    if any(path.suffix in (".so", ".pyd", ".dylib") for path in paths):
+        raise Problem(f"{name} is not of Python alone: pin it with its hashes in the requirements.txt of the source")
+    return {path.as_posix(): pathlib.Path(str(path.locate())).read_bytes() for path in paths}
+
+
+def build(
+    source: pathlib.Path, runtime: str, architecture: str, builds: pathlib.Path, more: t.Sequence[str] = (),
+    beside: dict[str, str] | None = None, distributions: t.Sequence[str] = (),
+) -> dict[str, t.Any]:  # fmt: skip
     """The package of a directory: path, code_sha256, size. What was packed before, and is as it was, is not packed again."""
-    files = sources(source)
+    files = {name: content for one in distributions for name, content in distribution(one).items()}
+    files |= {name: pathlib.Path(path).read_bytes() for name, path in (beside or {}).items()} | sources(source)
     file = source / "requirements.txt"
     text = file.read_text(encoding="utf-8") if file.exists() else ""
     wanted = requirements(text, str(file))

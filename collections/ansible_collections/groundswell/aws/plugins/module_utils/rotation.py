@@ -6,14 +6,16 @@ Stages say how far a rotation has come, so one that was ended anywhere is gone o
 
 from __future__ import annotations
 
+import datetime
 import json
 import string
 import time
 import typing as t
 
+from .compare import tags_to_dict
 from .kinds.secretsmanager import generate
 from .resource import PLACEHOLDER, Item, Problem, Session
-from .retries import tolerated
+from .retries import PROPAGATION, tolerated
 from .steps import change, wait_while
 
 PENDING, CURRENT, PREVIOUS = "AWSPENDING", "AWSCURRENT", "AWSPREVIOUS"
@@ -73,7 +75,7 @@ def rotate(session: Session, options: dict[str, t.Any], sleep: t.Callable[[float
 
 
 def _prepare(session: Session, options: dict[str, t.Any], found: dict[str, str]) -> tuple[str, str]:
-    value = _successor(value_of(session, options["secret"]), options["key"], options["secret"])
+    value = _successor(value_of(session, options["secret"]), options["key"], options["secret"], options.get("users") or [])
     session.client("secretsmanager").put_secret_value(SecretId=options["secret"], SecretString=value, VersionStages=[PENDING])
     return PENDING, value
 
@@ -102,8 +104,8 @@ def _await_replicas(session: Session, options: dict[str, t.Any], until: float, s
     wait_while(late, until, sleep)
 
 
-def _successor(value: str, key: str, secret: str) -> str:
-    """As long as the value before it; of a JSON document one member alone is new."""
+def _successor(value: str, key: str, secret: str, users: t.Sequence[str]) -> str:
+    """As long as the value before it; of a JSON document one member alone is new, and the user where users take turns."""
     document: t.Any = None
     try:
         document = json.loads(value)
@@ -113,7 +115,70 @@ def _successor(value: str, key: str, secret: str) -> str:
         return generate(max(len(value), _SHORTEST), _CHARACTERS)
     if not isinstance(document.get(key), str):
         raise Problem(f"the secret {secret} is a document without {key}, which is what would be exchanged")
-    return json.dumps({**document, key: generate(max(len(document[key]), _SHORTEST), _CHARACTERS)})
+    if users and document.get("username") not in users:
+        raise Problem(f"the secret {secret} names a user that is none of {', '.join(users)}, who take turns")
+    turn = {"username": next(user for user in users if user != document["username"])} if users else {}
+    return json.dumps({**document, **turn, key: generate(max(len(document[key]), _SHORTEST), _CHARACTERS)})
+
+
+# By itself, and how long ago ---------------------------------------------------------------------------------------------------------------
+
+_ADMITTED = "secretsmanager"
+
+
+def schedule(session: Session, options: dict[str, t.Any]) -> list[Item]:
+    """Secrets Manager rotates a secret every some days, or not any more. Nothing is rotated now."""
+    secret, function, days = options["secret"], options["function_arn"], options["days"]
+    found: Item = {}
+    with tolerated("ResourceNotFoundException"):
+        found = session.client("secretsmanager").describe_secret(SecretId=secret)
+    held = (found.get("RotationLambdaARN"), found.get("RotationRules", {}).get("AutomaticallyAfterDays")) if found.get("RotationEnabled") else None
+    due = held != ((function, days) if days else None)
+    admitted = not days or _admitted(session, function)
+    if not due and admitted:
+        return []
+    if not session.check_mode:
+        if not admitted:
+            # For this secret alone: else anybody's secret of the account could be led to it.
+            session.client("lambda").add_permission(
+                FunctionName=function, StatementId=_ADMITTED, Action="lambda:InvokeFunction", Principal="secretsmanager.amazonaws.com", SourceArn=found["ARN"]
+            )
+        if days and due:
+            # News of the permission spreads for some seconds.
+            client = session.client("secretsmanager", (("AccessDeniedException", "cannot invoke", PROPAGATION),))
+            client.rotate_secret(SecretId=secret, RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": days}, RotateImmediately=False)
+        elif due:
+            session.client("secretsmanager").cancel_rotate_secret(SecretId=secret)
+    return [change("secretsmanager_secrets", secret, ["rotation"])]
+
+
+def _admitted(session: Session, function: str) -> bool:
+    with tolerated("ResourceNotFoundException"):
+        policy = json.loads(session.client("lambda").get_policy(FunctionName=function)["Policy"])
+        return any(statement.get("Sid") == _ADMITTED for statement in policy["Statement"])
+    return False
+
+
+def ages(session: Session, options: dict[str, t.Any]) -> list[Item]:
+    """How old the current value of each secret with the tags is, the oldest first."""
+    client, now = session.client("secretsmanager"), datetime.datetime.now(datetime.UTC)
+    filters = [{"Key": "tag-key", "Values": list(options["tags"])}]
+    listed = [
+        one
+        for one in client.get_paginator("list_secrets").paginate(Filters=filters).search("SecretList[]")
+        if one and options["tags"].items() <= tags_to_dict(one.get("Tags")).items() and one.get("PrimaryRegion", session.region) == session.region
+    ]
+
+    def age(secret: Item) -> Item:
+        # Those with a stage only, which are few.
+        versions = client.list_secret_version_ids(SecretId=secret["ARN"])["Versions"]
+        made = next(one["CreatedDate"] for one in versions if CURRENT in one.get("VersionStages", []))
+        days = (now - made).days
+        every = secret.get("RotationRules", {}).get("AutomaticallyAfterDays", 0) if secret.get("RotationEnabled") else 0
+        made = made.astimezone(datetime.UTC)
+        return {"name": secret["Name"], "made": f"{made:%Y-%m-%dT%H:%M:%SZ}", "days": days, "old": days > options["max_days"], "every": every}
+
+    return sorted(session.each(age, listed), key=lambda one: (-one["days"], one["name"]))
 
 
 # The header by which load balancers know the edge ------------------------------------------------------------------------------------------

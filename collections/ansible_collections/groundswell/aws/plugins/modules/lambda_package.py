@@ -29,6 +29,15 @@ options:
     description: Directory that packages are kept in.
     type: path
     required: true
+  beside:
+    description: Files from elsewhere that belong into the package, by their paths in it.
+    type: dict
+    default: {}
+  distributions:
+    description: Distributions of Python alone that this machine's Python has, and the package takes from there, so that nothing is fetched.
+    type: list
+    elements: str
+    default: []
 author:
   - Groundswell maintainers (@groundswell)
 """
@@ -70,7 +79,10 @@ def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(DOCUMENTATION), supports_check_mode=True)
     options = module.params
     try:
-        built = build(pathlib.Path(options["source"]), options["runtime"], options["architecture"], pathlib.Path(options["builds"]))
+        built = build(
+            pathlib.Path(options["source"]), options["runtime"], options["architecture"], pathlib.Path(options["builds"]),
+            beside=options["beside"], distributions=options["distributions"],
+        )  # fmt: skip
     except Problem as problem:
         module.fail_json(msg=str(problem))
     module.exit_json(changed=False, **built)

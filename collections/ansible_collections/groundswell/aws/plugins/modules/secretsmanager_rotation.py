@@ -31,6 +31,12 @@ options:
       - Which member is exchanged where the secret is a JSON document. The rest stays.
     type: str
     default: password
+  users:
+    description:
+      - The two users who take turns, where the secret is a JSON document with a C(username). The new value is the other one's.
+    type: list
+    elements: str
+    default: []
   wait_timeout:
     description:
       - Seconds to wait at most.

@@ -12,10 +12,11 @@ from ..resource import PLACEHOLDER_ID, Item, Kind, Problem, Resource, owned
 from ..retries import error_code, tolerated
 
 # Describing what was just created may fail for some seconds (EC2's eventual consistency); what still uses a thing keeps it from
-# being deleted, interfaces of load balancers and caches for up to a quarter of an hour after their owner has gone.
+# being deleted: interfaces of load balancers and caches for up to a quarter of an hour after their owner has gone, of functions up to twenty minutes
+# (UG lambda/configuration-vpc.md).
 _NOT_YET = (
     (r"Invalid\w*\.NotFound|InvalidVpcID\.NotFound|Invalid\w+ID\.NotFound|Gateway\.NotAttached", "", 30.0),
-    (r"DependencyViolation|InvalidIPAddress\.InUse|AuthFailure", "", 900.0),
+    (r"DependencyViolation|InvalidIPAddress\.InUse|AuthFailure", "", 1500.0),
 )
 
 
