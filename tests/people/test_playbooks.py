@@ -54,8 +54,13 @@ def test_a_person_comes_and_leaves(account: Simulated) -> None:
         "groundswell-sandbox-job-developer",
         "groundswell-sandbox-job-web",
     ]
-    review = run(account, "access_review").succeeded()
+    ours = [{"Key": "Project", "Value": "groundswell"}, {"Key": "Environment", "Value": "sandbox"}]
+    secrets = account.client("secretsmanager", "ap-southeast-1", access_key="ROOT")
+    secrets.create_secret(Name="groundswell-sandbox-cache_auth", SecretString="canary-4711", Tags=ours)
+    review = run(account, "access_review", "-e", "rotate_max_age_days=-1").succeeded()
     assert f"{NAME} developer,web 0 0 no second factor" in words(review) and review.mutating == []
+    assert "groundswell-sandbox-cache_auth: 0 days, older than -1: playbooks/rotate_secrets.yml" in words(review)
+    assert "canary-4711" not in review.output
     left = run(account, "offboard", *WHO, "-e", f"offboard_consent={NAME}").succeeded()
     assert f"{NAME} has no access to account 123456789012 any more" in words(left)
     assert NAME not in [user["UserName"] for user in iam.list_users()["Users"]]
