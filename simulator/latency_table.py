@@ -52,6 +52,7 @@ TABLE_CHANGE = 5
 TABLE_INDEX = 40  # UPDATING while an index begins; what it takes then is in services/dynamodb.py
 TABLE_BILLING = 90  # 83 to 113 s
 TABLE_DELETE = 10
+ASSIGNMENT = 8  # of a permission set, and provisioning it: experience of others, 5 to 30 s
 IAM_PROPAGATION = 10  # threads hashicorp/terraform#15341, terraform-provider-aws#838: 5 to 15 s, 2 min to be safe
 INSTANCE_START = 25  # experience: 15 to 40 s
 SNAPSHOT = 60  # experience: small ones, or sealing one that was written
