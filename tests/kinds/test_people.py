@@ -64,7 +64,7 @@ def do(simulator: Simulated, tmp_path: Path) -> Do:
                 "contact": CONTACT, "known_jobs": JOBS, "tags": TAGS, "reset_password": False, "password_file": str(tmp_path / "secret" / "password"),
             },
             "offboard": {"keep": False, "foreign": False},
-            "trace": {"contact": "", "regions": ["eu-west-1"], "since": ""},
+            "trace": {"contact": "", "regions": ["eu-west-1"], "since": "", "center_user": "", "center_since": ""},
             "review": {"key_days": 90, "unused_days": 45},
         }  # fmt: skip
         given = {"name": NAME, **SHARED, **defaults[what], **options}

@@ -221,10 +221,11 @@ class Found:
     unseen: list[str] = dataclasses.field(default_factory=list)
 
 
-def search(client: Client, account: str, environment: Environment, regions: collections.abc.Iterable[str]) -> Found:
+def search(client: Client, account: str, environment: Environment, regions: collections.abc.Iterable[str], identity_center: bool = False) -> Found:
     """Everything of the environment in these regions and in what has no region.
 
     :param client: `client(service, region)` makes a boto3 client.
+    :param identity_center: whether people get in through IAM Identity Center, so that there may be something.
     """
     regions = list(dict.fromkeys(regions))
     jobs: list[tuple[Search | None, str]] = [(look, region) for look in SEARCHES for region in ([look.home] if look.home else regions)]
@@ -240,6 +241,11 @@ def search(client: Client, account: str, environment: Environment, regions: coll
 
     with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(one, jobs))
+    if identity_center:
+        try:
+            found.leftovers += _in_identity_center(client, environment)
+        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+            found.unseen.append(f"permission sets and groups of Identity Center: {error}")
     found.leftovers = _once(found.leftovers)
     _name_layers(client, found.leftovers)
     found.unseen.sort()
@@ -261,6 +267,25 @@ def _by_service(client: Client, account: str, environment: Environment, look: Se
         for name in answers
         if name and (look.by_tag or environment.words.search(str(name)))
     ]
+
+
+def _in_identity_center(client: Client, environment: Environment) -> list[dict[str, str]]:
+    """Permission sets and groups, wherever the organization's instance is. Their lists want to be told which one, so they are no Search."""
+    leftovers = []
+    for page in client("sso-admin", "us-east-1").get_paginator("list_instances").paginate(RegionScope="ALL_REGIONS"):
+        for instance in page["Instances"]:
+            region, arn, store = instance.get("PrimaryRegion", "us-east-1"), instance["InstanceArn"], instance["IdentityStoreId"]
+            api = client("sso-admin", region)
+            for one in [one for one in api.get_paginator("list_permission_sets").paginate(InstanceArn=arn).search("PermissionSets[]") if one]:
+                name = api.describe_permission_set(InstanceArn=arn, PermissionSetArn=one)["PermissionSet"]["Name"]
+                leftovers.append({"service": "sso-admin", "kind": "permission set", "id": name, "region": region, "layer": "access", "cost": ""})
+            groups = client("identitystore", region).get_paginator("list_groups").paginate(IdentityStoreId=store).search("Groups[].DisplayName")
+            leftovers += [
+                {"service": "identitystore", "kind": "group of Identity Center", "id": name, "region": region, "layer": "access", "cost": ""}
+                for name in groups
+                if name
+            ]
+    return [entry for entry in leftovers if environment.words.search(entry["id"])]
 
 
 def _search(path: str, answer: dict[str, t.Any]) -> list[t.Any]:
@@ -294,7 +319,9 @@ def _name_layers(client: Client, leftovers: list[dict[str, str]]) -> None:
             if entry["service"] == "ec2" and entry["region"] == region:
                 entry["layer"] = layers.get(entry["id"], "")
     for entry in nameless:
-        if entry["kind"] == "role":
+        if entry["kind"] == "role" and entry["id"].startswith("AWSReservedSSO_"):
+            entry["layer"] = "access"  # of a permission set; such roles carry no tags
+        elif entry["kind"] == "role":
             tags = client("iam", entry["region"]).list_role_tags(RoleName=entry["id"])["Tags"]
             entry["layer"] = next((tag["Value"] for tag in tags if tag["Key"] == "Layer"), "")
 

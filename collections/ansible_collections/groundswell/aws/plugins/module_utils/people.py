@@ -26,15 +26,15 @@ from .retries import tolerated
 from .steps import change
 
 # IAM's pattern for user names, which is also that of session names, without capitals: names that differ in case only are one to IAM.
-_NAME = re.compile(r"[a-z][a-z0-9+=,.@_-]{1,63}")
+NAME = re.compile(r"[a-z][a-z0-9+=,.@_-]{1,63}")
 # What was just made is not known everywhere at once.
 _NOT_YET = (("NoSuchEntity|EntityTemporarilyUnmodifiable", "", 30.0), ("DeleteConflict|ConcurrentModification", "", 60.0))
 # As long as a door may stand open that was shut: until IAM has heard everywhere, a session can still be begun.
-_SPREAD = datetime.timedelta(minutes=5)
+SPREAD = datetime.timedelta(minutes=5)
 _LONGEST_SESSION = datetime.timedelta(hours=12)  # of any role (API sts:AssumeRole)
-_SHUT = "Offboarded"  # the policy of a user who may do nothing any more
+SHUT = "Offboarded"  # the policy of a user who may do nothing any more
 _PASSWORD_LENGTH = 24
-_BREAK_GLASS, _DEPLOYER = "break-glass", "deployer-"
+BREAK_GLASS, _DEPLOYER = "break-glass", "deployer-"
 
 
 def job_name(prefix: str, job: str) -> str:
@@ -75,6 +75,12 @@ class Person:
     def groups(self) -> list[str]:
         return sorted(one["GroupName"] for one in self.listed("list_groups_for_user", "Groups"))
 
+    def somebody_else(self, options: Item) -> list[str]:
+        """Why this is not the person who is meant."""
+        if self.path != options["path"] or any(self.tags.get(key) != value for key, value in options["tags"].items()):
+            return [f"a user {self.name} exists already and was not made here ({self.arn}): choose another name"]
+        return reached_elsewhere(options, self.tags.get("Contact", "")) or left_already(self.name, self.tags.get(SHUT, ""))
+
     @property
     def signs_in(self) -> bool:
         """Whether there is a password."""
@@ -83,13 +89,25 @@ class Person:
         return False
 
 
+def reached_elsewhere(options: Item, known: str) -> list[str]:
+    """Somebody else of the same name is reached by another address."""
+    if options["contact"] and known != options["contact"]:
+        return [f"a person {options['name']} exists already, reached at {known}, not {options['contact']}: choose another name for somebody else"]
+    return []
+
+
+def left_already(name: str, when: str) -> list[str]:
+    """Whoever was kept for the record does not come back by accident."""
+    return [f"{name} was offboarded on {when} and kept for the record: choose another name, or offboard it without keeping it"] if when else []
+
+
 # Onboarding -----------------------------------------------------------------------------------------------------------
 
 
 def refusals(options: Item, known: list[str], person: Person, groups: t.Collection[str]) -> list[str]:
     """Everything that is wrong with what was asked for."""
     name, problems = options["name"], []
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         problems.append(
             f"person is {name!r}: 2 to 64 lower-case letters, digits and + = , . @ _ -, beginning with a letter; the sessions of a person are called so too"
         )
@@ -107,33 +125,22 @@ def refusals(options: Item, known: list[str], person: Person, groups: t.Collecti
     if missing:
         problems.append(f"the account has no group {', '.join(missing)} yet: roll out the layer first (playbooks/access.yml)")
     if person.exists:
-        problems += _somebody_else(options, person)
+        problems += person.somebody_else(options)
     elif not options["contact"]:
         problems.append(f"nobody is called {name} yet: say where the person can be reached, -e person_contact=somebody@example.org")
     return problems
-
-
-def _somebody_else(options: Item, person: Person) -> list[str]:
-    if person.path != options["path"] or any(person.tags.get(key) != value for key, value in options["tags"].items()):
-        return [f"a user {person.name} exists already and was not made here ({person.arn}): choose another name"]
-    known = person.tags.get("Contact", "")
-    if options["contact"] and known != options["contact"]:
-        return [f"a person {person.name} exists already, reached at {known}, not {options['contact']}: choose another name for somebody else"]
-    if _SHUT in person.tags:
-        return [f"{person.name} was offboarded on {person.tags[_SHUT]} and kept for the record: choose another name, or offboard it without keeping it"]
-    return []
 
 
 def onboard(session: Session, options: Item, now: datetime.datetime | None = None) -> Item:
     """Make the user, put it into the groups of its jobs and out of others of this environment, give it a first password."""
     now = now or datetime.datetime.now(datetime.UTC)
     iam, patient, name, changes = session.client("iam"), session.client("iam", _NOT_YET), options["name"], []
-    person = Person(session, name) if _NAME.fullmatch(name) else Person(session, "-")
+    person = Person(session, name) if NAME.fullmatch(name) else Person(session, "-")
     there = [one["GroupName"] for page in iam.get_paginator("list_groups").paginate() for one in page["Groups"]]
     groups = jobs_of(options["prefix"], there)
     known = [*options["known_jobs"], *sorted(job for job in groups.values() if job.startswith(_DEPLOYER))]
     problems = refusals(options, known, person, groups)
-    if person.exists and job_name(options["prefix"], _BREAK_GLASS) in person.groups and _BREAK_GLASS not in options["jobs"]:
+    if person.exists and job_name(options["prefix"], BREAK_GLASS) in person.groups and BREAK_GLASS not in options["jobs"]:
         problems += last_administrator(session, options["prefix"], person.name)
     if problems:
         raise Problem("; ".join(problems))
@@ -204,7 +211,7 @@ def job_roles(session: Session, project: str) -> list[str]:
     return sorted(role["RoleName"] for page in pages for role in page["Roles"] if pattern.fullmatch(role["RoleName"]))
 
 
-def _sid(name: str, now: datetime.datetime) -> str:
+def sid(name: str, now: datetime.datetime) -> str:
     return "Left" + re.sub("[^A-Za-z0-9]", "", name) + now.strftime("%Y%m%dT%H%M%SZ")
 
 
@@ -218,14 +225,14 @@ def revoke(session: Session, role: str, name: str, now: datetime.datetime) -> No
     statements: list[Item] = []
     with tolerated("NoSuchEntity"):
         document = session.client("iam").get_role_policy(RoleName=role, PolicyName=REVOKED)["PolicyDocument"]
-        statements = [one for one in _list(document["Statement"]) if not _void(one, now) and not _about(one, name)]
+        statements = [one for one in listed_in(document["Statement"]) if not is_void(one, now) and not _about(one, name)]
     statements.append(
         {
-            "Sid": _sid(name, now),
+            "Sid": sid(name, now),
             "Effect": "Deny",
             "Action": "*",
             "Resource": "*",
-            "Condition": {"StringLike": {"aws:userid": f"*:{name}"}, "DateLessThan": {"aws:TokenIssueTime": _stamp(now + _SPREAD)}},
+            "Condition": {"StringLike": {"aws:userid": f"*:{name}"}, "DateLessThan": {"aws:TokenIssueTime": stamp(now + SPREAD)}},
         }
     )
     text = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
@@ -233,11 +240,11 @@ def revoke(session: Session, role: str, name: str, now: datetime.datetime) -> No
         iam.put_role_policy(RoleName=role, PolicyName=REVOKED, PolicyDocument=text)
 
 
-def _stamp(then: datetime.datetime) -> str:
+def stamp(then: datetime.datetime) -> str:
     return then.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _void(statement: Item, now: datetime.datetime) -> bool:
+def is_void(statement: Item, now: datetime.datetime) -> bool:
     said = statement.get("Condition", {}).get("DateLessThan", {}).get("aws:TokenIssueTime", "")
     try:
         then = datetime.datetime.fromisoformat(str(said).replace("Z", "+00:00"))
@@ -246,19 +253,19 @@ def _void(statement: Item, now: datetime.datetime) -> bool:
         return False  # not one of ours, or of the console's
 
 
-def _list(value: t.Any) -> list[t.Any]:
+def listed_in(value: t.Any) -> list[t.Any]:
     return value if isinstance(value, list) else [value]
 
 
 def last_administrator(session: Session, prefix: str, name: str) -> list[str]:
     """Why somebody has to keep the job of breaking the glass: nobody else could, with a second factor and something to sign in with."""
-    pages = session.client("iam").get_paginator("get_group").paginate(GroupName=job_name(prefix, _BREAK_GLASS))
+    pages = session.client("iam").get_paginator("get_group").paginate(GroupName=job_name(prefix, BREAK_GLASS))
     others = [Person(session, user["UserName"]) for page in pages for user in page["Users"] if user["UserName"] != name]
     if any(_able(person) for person in others):
         return []
     unable = ", ".join(sorted(person.name for person in others))
     more = f" ({unable} could not: no second factor, or nothing to sign in with)" if unable else ""
-    return [f"{name} is the last one who can break the glass of {prefix}{more}: onboard somebody else for the job {_BREAK_GLASS} first"]
+    return [f"{name} is the last one who can break the glass of {prefix}{more}: onboard somebody else for the job {BREAK_GLASS} first"]
 
 
 def _able(person: Person) -> bool:
@@ -268,7 +275,7 @@ def _able(person: Person) -> bool:
 
 def _refuse_offboarding(session: Session, options: Item, person: Person) -> None:
     problems = []
-    pattern = re.compile(rf"({re.escape(options['project'])}-[a-z0-9]+)-job-{_BREAK_GLASS}")
+    pattern = re.compile(rf"({re.escape(options['project'])}-[a-z0-9]+)-job-{BREAK_GLASS}")
     for match in filter(None, map(pattern.fullmatch, person.groups if person.exists else [])):
         problems += last_administrator(session, match[1], person.name)
     # Half-way through, the caller would be shut out.
@@ -299,10 +306,10 @@ def offboard(session: Session, options: Item, now: datetime.datetime | None = No
             do(kind, name, lambda name=name: getattr(patient, removal)(**user, **{parameter: name}))
 
     if person.exists:
-        kept = _SHUT in person.tags and options["keep"]
+        kept = SHUT in person.tags and options["keep"]
         if not kept:
             nothing = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
-            do("iam_users", "policies", lambda: iam.put_user_policy(**user, PolicyName=_SHUT, PolicyDocument=json.dumps(nothing)), "update")
+            do("iam_users", "policies", lambda: iam.put_user_policy(**user, PolicyName=SHUT, PolicyDocument=json.dumps(nothing)), "update")
         keys = person.listed("list_access_keys", "AccessKeyMetadata")
         for one in keys:
             if one["Status"] == "Active":
@@ -333,14 +340,14 @@ def offboard(session: Session, options: Item, now: datetime.datetime | None = No
         drop("list_groups_for_user", "Groups", "GroupName", "remove_user_from_group", "GroupName", "memberships")
         drop("list_attached_user_policies", "AttachedPolicies", "PolicyArn", "detach_user_policy", "PolicyArn", "policies")
         for name in person.listed("list_user_policies", "PolicyNames"):
-            if name != _SHUT:
+            if name != SHUT:
                 do("policies", name, lambda name=name: patient.delete_user_policy(**user, PolicyName=name))
         if options["keep"]:
-            if _SHUT not in person.tags:
-                stamp = dict_to_tags({_SHUT: now.date().isoformat()})
-                do("iam_users", "tags", lambda: iam.tag_user(**user, Tags=stamp), "update")
+            if SHUT not in person.tags:
+                kept_since = dict_to_tags({SHUT: now.date().isoformat()})
+                do("iam_users", "tags", lambda: iam.tag_user(**user, Tags=kept_since), "update")
         else:
-            do("policies", _SHUT, lambda: patient.delete_user_policy(**user, PolicyName=_SHUT))
+            do("policies", SHUT, lambda: patient.delete_user_policy(**user, PolicyName=SHUT))
             do("iam_users", "user", lambda: patient.delete_user(**user))
     return {"changed": bool(changes), "changes": changes, "was": person.arn, "contact": person.tags.get("Contact", "")}
 
@@ -365,8 +372,8 @@ def trace(session: Session, options: Item) -> Item:
     roles = [one for page in pages for one in page["RoleDetailList"]]
     detail = users.get(name)
     if detail:
-        shut = [one for one in detail.get("UserPolicyList", []) if one["PolicyName"] == _SHUT]
-        others = [one["PolicyName"] for one in detail.get("UserPolicyList", []) if one["PolicyName"] != _SHUT]
+        shut = [one for one in detail.get("UserPolicyList", []) if one["PolicyName"] == SHUT]
+        others = [one["PolicyName"] for one in detail.get("UserPolicyList", []) if one["PolicyName"] != SHUT]
         others += [one["PolicyName"] for one in detail.get("AttachedManagedPolicies", [])]
         access += [f"is a member of {group}" for group in detail["GroupList"]] + [f"has the policy {policy}" for policy in others]
         if not shut:
@@ -378,11 +385,18 @@ def trace(session: Session, options: Item) -> Item:
     for role in job_roles(session, options["project"]):
         if options["since"] and not _ended(session, role, name, options["since"]):
             access.append(f"sessions in the role {role} were not ended")
+    if options["center_user"]:
+        reserved = [role for role in roles if re.fullmatch(rf"AWSReservedSSO_{re.escape(options['project'])}-[a-z0-9]+-[a-z-]+_[0-9a-f]+", role["RoleName"])]
+        access += [
+            f"sessions in the role {role['RoleName']} were not ended"
+            for role in reserved
+            if not any(is_ended(one["PolicyDocument"], options["center_user"], options["center_since"]) for one in role.get("RolePolicyList", []))
+        ]
     row, made = _report(session, name)
     if made is None:
         unsure.append("the credential report of the account is not ready")
-    elif options["since"] and made < _time(options["since"]):
-        unsure.append(f"the credential report is of {_stamp(made)}, before this; IAM makes a new one four hours later")
+    elif options["since"] and made < time_of(options["since"]):
+        unsure.append(f"the credential report is of {stamp(made)}, before this; IAM makes a new one four hours later")
     elif row:
         access += [f"the credential report says {column}" for column, value in row.items() if column.endswith("active") and value == "true"]
         access += ["the credential report says password_enabled"] if row.get("password_enabled") == "true" else []
@@ -394,15 +408,22 @@ def trace(session: Session, options: Item) -> Item:
     return {"changed": False, "exists": bool(detail), "access": sorted(access), "left": sorted(left), "unsure": unsure}
 
 
-def _time(text: str) -> datetime.datetime:
+def time_of(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def is_ended(document: Item, user: str, since: str) -> bool:
+    """Whether a policy ends the sessions that a user of Identity Center had at a time."""
+    mine = [one.get("Condition", {}) for one in listed_in(document["Statement"])]
+    mine = [one["DateLessThan"]["aws:TokenIssueTime"] for one in mine if one.get("StringEquals", {}).get("identitystore:UserId") == user]
+    return any(time_of(one) >= time_of(since) for one in mine)
 
 
 def _ended(session: Session, role: str, name: str, since: str) -> bool:
     with tolerated("NoSuchEntity"):
         document = session.client("iam").get_role_policy(RoleName=role, PolicyName=REVOKED)["PolicyDocument"]
-        mine = [one for one in _list(document["Statement"]) if _about(one, name)]
-        return any(_time(one["Condition"]["DateLessThan"]["aws:TokenIssueTime"]) >= _time(since) for one in mine)
+        mine = [one for one in listed_in(document["Statement"]) if _about(one, name)]
+        return any(time_of(one["Condition"]["DateLessThan"]["aws:TokenIssueTime"]) >= time_of(since) for one in mine)
     return False
 
 
@@ -459,7 +480,7 @@ def _reviewed(session: Session, detail: Item, options: Item, now: datetime.datet
     jobs = sorted(jobs_of(options["prefix"], detail["GroupList"]).values())
     if detail["Path"] != options["path"]:
         problems.append("not made by playbooks/onboard.yml")
-    elif not detail["GroupList"] and _SHUT not in tags:
+    elif not detail["GroupList"] and SHUT not in tags:
         problems.append("no job")
     last = iam.get_user(UserName=person.name)["User"].get("PasswordLastUsed") if person.exists else None
     if signs_in and (now - (last or detail["CreateDate"])).days > options["unused_days"]:
@@ -468,7 +489,7 @@ def _reviewed(session: Session, detail: Item, options: Item, now: datetime.datet
         "name": person.name,
         "contact": tags.get("Contact", ""),
         "since": tags.get("Since", ""),
-        "offboarded": tags.get(_SHUT, ""),
+        "offboarded": tags.get(SHUT, ""),
         "jobs": jobs,
         "devices": devices,
         "password": signs_in,

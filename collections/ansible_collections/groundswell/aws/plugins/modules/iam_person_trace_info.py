@@ -32,6 +32,14 @@ options:
     type: list
     elements: str
     default: []
+  center_user:
+    description: Id of the person's user in Identity Center, whose sessions in the roles of its permission sets have to be ended too. Empty for none.
+    type: str
+    default: ""
+  center_since:
+    description: The time since when, as O(since).
+    type: str
+    default: ""
   since:
     description: Time of ISO 8601 with its zone, since when all sessions have to be ended. Empty where there were none.
     type: str

@@ -47,6 +47,11 @@ options:
     type: list
     elements: str
     default: []
+  identity_center:
+    description:
+      - Whether people get in through IAM Identity Center, which these credentials may look into, so that there may be something.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -117,6 +122,7 @@ def main() -> None:
         session.account,
         Environment(options["tags"], options["domain"]),
         options["regions"],
+        options["identity_center"],
     )
     for entry in found.leftovers:
         named = any(part in entry["id"] for part in options["names_kept"])
