@@ -78,7 +78,8 @@ def resources_of(context: Context, action: str, params: Parameters | None = None
     """The ARNs of what an action is about, as the parameters name it."""
     prefix = action.partition(":")[0]
     if prefix == "apigateway":
-        return [f"arn:aws:apigateway:{context.region}::{context.wire.request.path}"]
+        # ARNs of the second version's resources do not have its number: UG apigateway/arn-format-reference.md.
+        return [f"arn:aws:apigateway:{context.region}::{context.wire.request.path.removeprefix('/v2')}"]
     kinds = {kind.name: kind for kind in service_reference.action(action).kinds}
     given = context.params if params is None else params
     if prefix == "s3":

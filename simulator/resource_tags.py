@@ -52,6 +52,14 @@ def _autoscaling(context: Context, backend: Any, arn: str, name: str) -> Any:
     return groups_of(context)[name.rpartition("autoScalingGroupName/")[2]].tags
 
 
+def _apigateway(context: Context, backend: Any, arn: str, name: str) -> Any:
+    """What belongs to an API goes by its tags."""
+    from simulator.services.apigatewayv2 import tags_at
+
+    kind, _, rest = name.removeprefix("/").partition("/")
+    return tags_at(arn) or tags_at(f"{arn.partition('::/')[0]}::/{kind}/{rest.partition('/')[0]}")
+
+
 def _iam(context: Context, backend: Any, arn: str, name: str) -> Any:
     kind, _, path = name.partition("/")
     entity = path.rpartition("/")[2]
@@ -75,6 +83,7 @@ def _ssm(context: Context, backend: Any, arn: str, name: str) -> Any:
 
 _BACKENDS = {"elasticloadbalancing": "elbv2", "lambda": "lambda"}
 _READERS: dict[str, Callable[[Context, Any, str, str], Any]] = {
+    "apigateway": _apigateway,
     "autoscaling": _autoscaling,
     "ec2": lambda context, backend, arn, name: backend.tags.get(name.rpartition("/")[2], {}),
     "iam": _iam,

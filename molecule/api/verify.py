@@ -34,6 +34,16 @@ assert {key: limit["ThrottlingBurstLimit"] for key, limit in stage["RouteSetting
 (statement,) = json.loads(functions.get_policy(FunctionName=f"{prefix}-api", Qualifier="live")["Policy"])["Statement"]
 assert statement["Condition"]["ArnLike"]["AWS:SourceArn"] == f"arn:aws:execute-api:{region}:123456789012:{api['ApiId']}/*/*"
 
+alarms = {
+    alarm["AlarmName"].removeprefix(f"{prefix}-api-"): alarm for alarm in boto3.client("cloudwatch", region_name=region).describe_alarms()["MetricAlarms"]
+}
+assert {name: alarm["MetricName"] for name, alarm in alarms.items()} == {
+    "errors": "5xx", "refused": "4xx", "latency": "Latency", "throttled": "ApiThrottled",
+}  # fmt: skip
+assert {one["Name"]: one["Value"] for one in alarms["latency"]["Dimensions"]} == {"ApiId": api["ApiId"], "Stage": "$default"}
+(counted,) = logs.describe_metric_filters(filterNamePrefix=prefix)["metricFilters"]
+assert counted["metricTransformations"][0]["metricName"] == "ApiThrottled"
+
 keys = {"pk": "HASH", "sk": "RANGE", "changed": "RANGE"}
 boto3.client("dynamodb", region_name=region).create_table(
     TableName=f"{prefix}-app",

@@ -262,3 +262,19 @@ def test_class_that_is_not_sold(simulator: Simulated) -> None:
 def test_engine_version_that_does_not_exist(simulator: Simulated) -> None:
     """A version nobody ever released."""
     refused(play(simulator, *given(database_engine_version="8.9")), "has no mysql 8.9 (database_engine_version); there are")
+
+
+def test_routes_that_nobody_answers(simulator: Simulated, inventory: Path, tmp_path: Path) -> None:
+    """What devices could call and no function would take, and limits of what there is not."""
+    hosts = inventory / "hosts.yml"
+    hosts.write_text(hosts.read_text().replace("mobile:\n  hosts: {}\n", "mobile:\n  hosts:\n    sandbox-apse1:\n"))
+    document = (ROOT / "apps" / "mobile_backend" / "openapi.yml").read_text()
+    (tmp_path / "openapi.yml").write_text(document.replace("x-function: api", "x-function: nobody"))
+    limits = {"GET /nothing": {"rate": 1, "burst": 1}}
+    refused(
+        play(simulator, *given(api_definition=str(tmp_path / "openapi.yml"), api_route_limits=limits, identity_clients=[]), inventory=inventory),
+        "names no entry of functions_functions: nobody",
+        "api_route_limits limits routes that",
+        "GET /nothing",
+        "api_audiences is empty",
+    )

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from certificates import certificate
 from simulated import InProcess
 
 from simulator import gateway
@@ -273,6 +274,34 @@ def test_stages_and_their_log(world: World) -> None:
     assert world.ask("/beta/x").status == 404  # what is not deployed does not answer
     world.apis.update_api(ApiId=world.api, DisableExecuteApiEndpoint=True)
     assert said(world.ask("/x")) == (404, "Not Found")
+
+
+def test_a_domain_leads_to_stages(world: World) -> None:
+    world.permit()
+    world.route("GET /x")
+    body, key = certificate("*.acme.test")
+    here, there = (world.aws.client("acm", region).import_certificate(Certificate=body, PrivateKey=key)["CertificateArn"] for region in (REGION, "us-east-1"))
+
+    def settings(arn: str, policy: str = "TLS_1_2") -> list[dict[str, str]]:
+        return [{"CertificateArn": arn, "EndpointType": "REGIONAL", "SecurityPolicy": policy}]
+
+    apis, name = world.apis, "api.acme.test"
+    for domain, config in ((name, settings(there)), (name, settings(here, "TLS_1_0")), ("api.other.test", settings(here))):
+        assert refused(apis.create_domain_name, DomainName=domain, DomainNameConfigurations=config) == "BadRequestException"
+    made = apis.create_domain_name(DomainName=name, DomainNameConfigurations=settings(here))["DomainNameConfigurations"][0]
+    assert (made["HostedZoneId"], made["DomainNameStatus"]) == ("ZLY8HYME6SFDD", "AVAILABLE") and made["ApiGatewayDomainName"].startswith("d-")
+    assert refused(apis.create_domain_name, DomainName=name, DomainNameConfigurations=settings(here)) == "ConflictException"
+    assert world.ask("/x", host=name).status == 404  # leads nowhere yet
+    mapping = {"DomainName": name, "ApiId": world.api, "Stage": "$default"}
+    assert refused(apis.create_api_mapping, **{**mapping, "Stage": "none"}) == "NotFoundException"
+    apis.create_api_mapping(**mapping)
+    assert refused(apis.create_api_mapping, **mapping) == "ConflictException"
+    apis.create_api_mapping(**mapping, ApiMappingKey="v1")
+    assert world.event("/x", host=name)["requestContext"]["domainName"] == name
+    assert world.event("/v1/x", host=name)["rawPath"] == "/x"
+    assert refused(apis.delete_api, ApiId=world.api) == "BadRequestException"
+    apis.update_api(ApiId=world.api, DisableExecuteApiEndpoint=True)
+    assert world.ask("/x").status == 404 and world.ask("/x", host=name).status == 200
 
 
 def test_what_an_account_refuses(world: World) -> None:

@@ -25,6 +25,10 @@ options:
         description: ARN of a certificate of the same region that is issued and names the domain.
         type: str
         required: true
+      ip_address_type:
+        description: Who can reach it.
+        type: str
+        choices: [ipv4, dualstack]
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

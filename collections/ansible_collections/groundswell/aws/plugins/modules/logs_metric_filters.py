@@ -9,7 +9,8 @@ short_description: Keep metric filters of log groups as declared
 version_added: 0.1.0
 description:
   - A metric filter counts lines of a log group that match a pattern.
-  - Filters have no tags. Those of log groups below C(/<Project>/<Environment>/) whose names begin with project and environment are ours.
+  - Filters have no tags. Those of log groups below C(/<Project>/<Environment>/) that carry our tags are ours, if their names begin with project and
+    environment.
 options:
   items:
     description:

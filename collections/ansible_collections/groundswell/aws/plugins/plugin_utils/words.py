@@ -9,6 +9,7 @@ import typing as t
 # What stands before the kind in a module's name, and what of it people want to read.
 _SERVICES = {
     "acm": "",
+    "apigatewayv2": "",
     "application_autoscaling": "",
     "autoscaling": "Auto Scaling",
     "budgets": "",
@@ -37,7 +38,7 @@ _SERVICES = {
     "ssm": "",
     "wafv2": "",
 }
-_SPELLINGS = {"vpc": "VPC", "nat": "NAT", "ip": "IP", "ips": "IPs", "acl": "ACL", "acls": "ACLs", "vpcs": "VPCs", "acm": "ACM", "dns": "DNS"}
+_SPELLINGS = {one.lower(): one for one in ("ACL", "ACLs", "ACM", "API", "APIs", "DNS", "IP", "IPs", "NAT", "VPC", "VPCs")}
 _PAST = {"create": "created", "update": "changed", "change": "changed", "replace": "replaced", "remove": "removed"}
 _PLAIN = {"create": "create", "update": "change", "change": "change", "replace": "replace", "remove": "remove"}
 

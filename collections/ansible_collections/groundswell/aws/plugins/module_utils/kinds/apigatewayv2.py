@@ -384,7 +384,11 @@ class DomainNames(Kind):
                 "zone_id": held.get("HostedZoneId", ""),
                 "arn": _arn(self, f"domainnames/{raw['DomainName']}"),
             }
-            state = {"certificate_arn": held.get("CertificateArn", ""), "security_policy": held.get("SecurityPolicy", "")}
+            state = {
+                "certificate_arn": held.get("CertificateArn", ""),
+                "ip_address_type": held.get("IpAddressType", "ipv4"),
+                "security_policy": held.get("SecurityPolicy", ""),
+            }
             yield Resource(raw["DomainName"], state, dict(raw.get("Tags") or {}), outputs, status, status == "AVAILABLE")
 
     def placeholder(self, name: str) -> Item:
@@ -395,11 +399,9 @@ class DomainNames(Kind):
 
     @staticmethod
     def _settings(item: Item) -> Item:
-        return {
-            "DomainNameConfigurations": [
-                {"CertificateArn": item["certificate_arn"], "EndpointType": "REGIONAL", "SecurityPolicy": item["security_policy"]},
-            ]
-        }
+        reached = {"IpAddressType": item["ip_address_type"]} if item.get("ip_address_type") else {}
+        held = {"CertificateArn": item["certificate_arn"], "EndpointType": "REGIONAL", "SecurityPolicy": item["security_policy"], **reached}
+        return {"DomainNameConfigurations": [held]}
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         self.client.create_domain_name(DomainName=name, Tags=tags, **self._settings(item))
@@ -427,9 +429,19 @@ class ApiMappings(Kind):
         apis = {raw["ApiId"]: raw["Name"] for raw in self.pages("get_apis", "Items")} if domains else {}
         for domain in domains:
             with tolerated(_GONE):
-                for raw in self.pages("get_api_mappings", "Items", DomainName=domain):
+                for raw in self._mappings(domain):
                     state = {"api": apis.get(raw["ApiId"], ""), "stage": raw["Stage"]}
                     yield Resource(f"{domain}/{raw.get('ApiMappingKey', '')}", state, dict(self.tags), {"id": raw["ApiMappingId"]})
+
+    def _mappings(self, domain: str) -> t.Iterator[dict[str, t.Any]]:
+        """botocore does not know that this list has pages."""
+        more: dict[str, str] = {}
+        while True:
+            page = self.client.get_api_mappings(DomainName=domain, **more)
+            yield from page.get("Items", [])
+            if not page.get("NextToken"):
+                return
+            more = {"NextToken": page["NextToken"]}
 
     def _settings(self, item: Item) -> Item:
         # Another's API of the same name is not ours to show.

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..resource import PLACEHOLDER, Item, Kind, Resource
-from ..retries import error_code
+from ..resource import PLACEHOLDER, Item, Kind, Resource, owned
+from ..retries import error_code, tolerated
 
 try:
     import botocore.exceptions
@@ -186,23 +186,33 @@ class Deliveries(LogsKind):
 
 
 class MetricFilters(LogsKind):
-    """Filters that count lines of a log group. They have no tags: ours are those of our groups, with which they go."""
+    """Filters that count lines of a log group. They have no tags: ours are those of our layer's groups, with which they go."""
 
     module, noun = "logs_metric_filters", "metric filter"
 
     def describe(self, names: t.Collection[str]) -> t.Iterable[Resource]:
         prefixes = {self.prefix} | {name for name in names if not name.startswith(self.prefix)}
-        for found in (one for prefix in sorted(prefixes) for one in self.pages("describe_metric_filters", "metricFilters", filterNamePrefix=prefix)):
-            if not found["logGroupName"].startswith(f"/{self.tags.get('Project', '')}/{self.tags.get('Environment', '')}/"):
+        found = [one for prefix in sorted(prefixes) for one in self.pages("describe_metric_filters", "metricFilters", filterNamePrefix=prefix)]
+        place = f"/{self.tags.get('Project', '')}/{self.tags.get('Environment', '')}/"
+        groups = sorted({one["logGroupName"] for one in found if one["logGroupName"].startswith(place)})
+        ours = dict(zip(groups, self.session.each(self._ours, groups), strict=True))
+        for one in found:
+            if not ours.get(one["logGroupName"]):
                 continue
-            (transformation,) = found["metricTransformations"]
+            (transformation,) = one["metricTransformations"]
             state = {
-                "log_group": found["logGroupName"],
-                "pattern": found.get("filterPattern", ""),
+                "log_group": one["logGroupName"],
+                "pattern": one.get("filterPattern", ""),
                 "namespace": transformation["metricNamespace"],
                 "metric": transformation["metricName"],
             }
-            yield Resource(found["filterName"], state, dict(self.tags), {"id": found["filterName"]})
+            yield Resource(one["filterName"], state, dict(self.tags), {"id": one["filterName"]})
+
+    def _ours(self, group: str) -> bool:
+        with tolerated("ResourceNotFoundException"):
+            arn = f"arn:{self.session.partition}:logs:{self.session.region}:{self.session.account}:log-group:{group}"
+            return owned(self.resource_tags(arn), self.tags)
+        return False
 
     def create(self, name: str, item: Item, tags: dict[str, str]) -> None:
         # Without a default value: a metric without data costs nothing, one of zeroes is paid for.

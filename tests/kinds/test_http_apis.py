@@ -10,10 +10,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.groundswell.aws.plugins.module_utils.kinds.apigatewayv2 import Apis, Authorizers, Integrations, Routes, Stages
+from ansible_collections.groundswell.aws.plugins.module_utils.kinds.apigatewayv2 import (
+    ApiMappings,
+    Apis,
+    Authorizers,
+    DomainNames,
+    Integrations,
+    Routes,
+    Stages,
+)
 from ansible_collections.groundswell.aws.plugins.module_utils.kinds.lambda_permissions import Permissions
 from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import Result
 from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem
+from certificates import certificate
 
 REGION = "eu-west-1"
 OURS = {"Project": "acme", "Environment": "dev", "Cell": "dev-1", "ManagedBy": "groundswell", "Layer": "functions"}
@@ -112,6 +121,24 @@ def test_a_function_lets_in_what_is_declared(simulator: Any, keep: Callable[...,
     assert keep(Permissions, [], remove=("*",)).changes[0].name == item["name"]
     statements = json.loads(client.get_policy(FunctionName="acme-dev-api", Qualifier="live")["Policy"])["Statement"]
     assert [one["Sid"] for one in statements] == ["other"]
+
+
+def test_a_domain_leads_to_a_stage(simulator: Any, keep: Callable[..., Result]) -> None:
+    acm, apis = simulator.client("acm"), simulator.client("apigatewayv2")
+    one, other = (acm.import_certificate(Certificate=body, PrivateKey=key)["CertificateArn"] for body, key in (certificate("*.acme.test") for _ in range(2)))
+    keep(Apis, [API])
+    keep(Stages, [{"name": "acme-dev-app/$default"}])
+    domain, mapping = {"name": "api.acme.test", "certificate_arn": one}, {"name": "api.acme.test/", "api": "acme-dev-app", "stage": "$default"}
+    found = keep(DomainNames, [domain]).resources["api.acme.test"].outputs
+    assert found["target"].endswith(f".execute-api.{REGION}.amazonaws.com") and found["zone_id"]
+    assert keep(DomainNames, [domain]).changed is False
+    assert keep(DomainNames, [{**domain, "certificate_arn": other}]).changes[0].options == ["certificate_arn"]
+    assert keep(ApiMappings, [mapping]).changed is True and keep(ApiMappings, [mapping]).changed is False
+    (made,) = apis.get_api_mappings(DomainName="api.acme.test")["Items"]
+    assert (made["Stage"], made.get("ApiMappingKey", "")) == ("$default", "")
+    for kind in (ApiMappings, DomainNames, Apis):
+        keep(kind, [], remove=("*",))
+    assert apis.get_domain_names()["Items"] == apis.get_apis()["Items"] == []
 
 
 def test_what_cannot_be(keep: Callable[..., Result]) -> None:
