@@ -194,7 +194,31 @@ def test_events_are_handed_over(world: World) -> None:
             return {"FailedPutCount": 1}
 
     other = services.Services({"EVENTS_STREAM": "events"}, lambda _: Full())
-    assert changes.tell({"Records": [record]}, other, Log("r"))["batchItemFailures"] == [{"itemIdentifier": "7"}]
+    assert changes.tell({"Records": [record]}, world.repository, other, Log("r"))["batchItemFailures"] == [{"itemIdentifier": "7"}]
+
+
+def test_devices_hear_of_changes(world: World) -> None:
+    """Each device of whose it is, once for a batch, and without a word; nobody else's. What cannot be told any more is passed over."""
+    world.environment["FCM_APPLICATION_ARN"] = world.application()
+    for number, sub in ((1, ANNA), (2, ANNA), (3, BEN)):
+        world.ask("POST /devices", {"id": f"phone-000{number}", "platform": "fcm", "token": f"token-of-phone-{number}"}, sub=sub)
+    sent: list[dict[str, Any]] = []
+
+    class Sns:
+        exceptions = world.aws.client("sns").exceptions
+
+        def publish(self, **told: Any) -> None:
+            if len(sent) == 1:
+                raise self.exceptions.ClientError({"Error": {"Code": "EndpointDisabled"}}, "Publish")
+            sent.append(told)
+
+    keys = [(ANNA, "ITEM#item-0001"), (ANNA, "PROFILE"), (BEN, "MESSAGE#1")]
+    records = [{"eventID": sk, "eventName": "INSERT", "dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"S": sk}}, "SequenceNumber": sk}} for pk, sk in keys]
+    assert changes.tell({"Records": records}, world.repository, services.Services({}, lambda _: Sns()), Log("r")) == {"batchItemFailures": []}
+    (told,) = sent
+    message = json.loads(told["Message"])
+    assert json.loads(message["APNS"]) == {"aps": {"content-available": 1}, "changes": "1"} and "notification" not in message["GCM"]
+    assert told["MessageAttributes"]["AWS.SNS.MOBILE.APNS.PRIORITY"]["StringValue"] == "5"
 
 
 @pytest.mark.parametrize(

@@ -68,13 +68,24 @@ class Services:
         return arn
 
     def push(self, endpoint: str, title: str, data: dict[str, str]) -> bool:
-        """Tell a device. False where it cannot be told any more."""
-        sns = self._client("sns")
-        fcm = {"fcmV1Message": {"message": {"notification": {"title": title}, "data": data}}}
+        """Tell a device, and whoever holds it. False where it cannot be told any more."""
+        fcm = {"notification": {"title": title}, "data": data}
         apns = {"aps": {"alert": title, "content-available": 1}, **data}
-        message = {"default": title, "GCM": json.dumps(fcm), "APNS": json.dumps(apns), "APNS_SANDBOX": json.dumps(apns)}
+        return self._publish(endpoint, title, fcm, apns, "alert", "10")
+
+    def wake(self, endpoint: str) -> bool:
+        """Have a device ask what has changed, without a word to whoever holds it. False where it cannot be told any more."""
+        return self._publish(endpoint, "changes", {"data": {"changes": "1"}}, {"aps": {"content-available": 1}, "changes": "1"}, "background", "5")
+
+    def _publish(self, endpoint: str, default: str, fcm: dict[str, Any], apns: dict[str, Any], kind: str, priority: str) -> bool:
+        """Apple wants to know what kind of push it is, and takes a background one of priority 5 only."""
+        sns = self._client("sns")
+        message = {"default": default, "GCM": json.dumps({"fcmV1Message": {"message": fcm}}), "APNS": json.dumps(apns), "APNS_SANDBOX": json.dumps(apns)}
+        attributes = {
+            f"AWS.SNS.MOBILE.APNS.{name}": {"DataType": "String", "StringValue": value} for name, value in (("PUSH_TYPE", kind), ("PRIORITY", priority))
+        }
         try:
-            sns.publish(TargetArn=endpoint, MessageStructure="json", Message=json.dumps(message))
+            sns.publish(TargetArn=endpoint, MessageStructure="json", Message=json.dumps(message), MessageAttributes=attributes)
         except sns.exceptions.ClientError as refused:
             if refused.response["Error"]["Code"] not in _DEAD:
                 raise

@@ -262,6 +262,8 @@ def _by_service(client: Client, account: str, environment: Environment, look: Se
         answers = list(api.get_paginator(look.operation).paginate(**parameters).search(look.path))
     else:
         answers = _search(look.path, getattr(api, look.operation)(**parameters))
+    # Of a queue's URL the name, as in its ARN.
+    answers = [str(name).rpartition("/")[2] if str(name).startswith("http") else name for name in answers]
     return [
         {"service": look.service, "kind": look.kind, "id": str(name), "region": region, "layer": "", "cost": look.cost}
         for name in answers

@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .inventory import Definition, Encrypted
 from .site import Cell, Problem, Site
+from .triggers import circles
 
 Rule = collections.abc.Callable[[Site], collections.abc.Iterable[Problem]]
 RULES: list[Rule] = []
@@ -404,6 +405,15 @@ def backups_are_kept(site: Site) -> collections.abc.Iterable[Problem]:
                 f"backup_lock is compliance, which nobody can undo, neither you nor AWS. If you mean it: backup_compliance_consent: {name}",
                 site.where("backup_lock", cell),
             )
+
+
+@rule
+def functions_call_nobody_in_a_circle(site: Site) -> collections.abc.Iterable[Problem]:
+    """As they are written: what they name of the layers below is known only when those are there."""
+    for definition in site.definitions:
+        if definition.name == "functions_functions" and isinstance(definition.value, list):
+            for circle in circles(definition.value):
+                yield Problem(circle, definition.where)
 
 
 def judge(site: Site) -> tuple[list[str], list[str]]:

@@ -62,6 +62,8 @@ class EventSourceMappings(Kind):
     def refuse(self, items: dict[str, Item]) -> list[str]:
         problems = []
         for name, item in items.items():
+            if not item["source_arn"]:
+                problems.append(f"event source mapping {name}: source_arn is empty. A table has a stream where its entry says which")
             stream = ":sqs:" not in item["source_arn"]
             if stream and not item.get("starting_position"):
                 problems.append(f"event source mapping {name}: of a stream, starting_position says from where on")
