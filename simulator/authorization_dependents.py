@@ -393,16 +393,19 @@ def _bucket_made(context: Context) -> Asked:
             yield demand(context, f"s3:{action}", resource)
 
 
-def _secret_key(context: Context) -> Any:
+def _secret_key(context: Context, *actions: str) -> Asked:
+    """UG secretsmanager/security-encryption.md: the key of a secret is used with the ARN of the secret and the id of its version as encryption context."""
     named = context.params.get("KmsKeyId")
     secret = context.backend("secretsmanager").secrets.get(context.params.get("SecretId") or "")
-    return _key(context, named or getattr(secret, "kms_key_id", None))
+    (arn,) = resources_of(context, f"secretsmanager:{context.operation}")[:1]
+    encryption = {"SecretARN": arn, "SecretVersionId": context.params.get("VersionId") or getattr(secret, "default_version_id", None) or "*"}
+    yield from _use(context, "secretsmanager", _key(context, named or getattr(secret, "kms_key_id", None)), *actions, encryption=encryption)
 
 
 def _secret_written(context: Context) -> Asked:
     """API secretsmanager:CreateSecret, PutSecretValue, UpdateSecret: kms:GenerateDataKey and kms:Decrypt for a customer's key."""
     if context.operation != "UpdateSecret" or {"SecretString", "SecretBinary", "KmsKeyId"} & context.params.keys():
-        yield from _use(context, "secretsmanager", _secret_key(context), "GenerateDataKey", "Decrypt")
+        yield from _secret_key(context, "GenerateDataKey", "Decrypt")
     if context.params.get("AddReplicaRegions"):
         for resource in resources_of(context, "secretsmanager:ReplicateSecretToRegions"):
             yield demand(context, "secretsmanager:ReplicateSecretToRegions", resource)
@@ -411,14 +414,14 @@ def _secret_written(context: Context) -> Asked:
 
 def _secret_replicated(context: Context) -> Asked:
     """API secretsmanager:ReplicateSecretToRegions: kms:Decrypt with a customer's key of the secret, kms:GenerateDataKey and kms:Encrypt with the replica's."""
-    yield from _use(context, "secretsmanager", _secret_key(context), "Decrypt")
+    yield from _secret_key(context, "Decrypt")
     for replica in context.params.get("AddReplicaRegions") or ():
         yield from _use(context, "secretsmanager", _key(context, replica.get("KmsKeyId"), replica.get("Region")), "GenerateDataKey", "Encrypt")
 
 
 def _secret_read(context: Context) -> Asked:
     """API secretsmanager:GetSecretValue: kms:Decrypt for a customer's key."""
-    yield from _use(context, "secretsmanager", _secret_key(context), "Decrypt")
+    yield from _secret_key(context, "Decrypt")
 
 
 def _secret_rotated(context: Context) -> Asked:

@@ -156,7 +156,8 @@ def whose(keys: dict[str, list[str]]) -> str:
         if key in keys:
             return keys[key][0]
     for word, kind in (("ours", "Resource"), ("made", "Request")):
-        if keys.get(f"aws:{kind}Tag/Project") == ["groundswell"] and f"aws:{kind}Tag/Environment" in keys:
+        of_images = keys.get(f"aws:{kind}Tag/Layer") == ["images"]
+        if keys.get(f"aws:{kind}Tag/Project") == ["groundswell"] and (of_images or f"aws:{kind}Tag/Environment" in keys):
             return word
     return "any"
 

@@ -9,10 +9,13 @@ import boto3
 (prefix,) = sys.argv[1:]
 iam = boto3.client("iam", "us-east-1")
 roles = {role["RoleName"].removeprefix(f"{prefix}-deployer-"): role for role in iam.list_roles()["Roles"] if "-deployer-" in role["RoleName"]}
-assert set(roles) == {"plan", "site", "deploy", "recovery", "restore", "destroy"}, set(roles)
+assert set(roles) == {"plan", "site", "deploy", "images", "secrets", "recovery", "restore", "destroy"}, set(roles)
 held = {}
 for name, role in roles.items():
-    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    trust, *tokens = role["AssumeRolePolicyDocument"]["Statement"]
+    assert [one["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] for one in tokens] == (
+        [["repo:shop/site:environment:sandbox"]] if name == "deploy" else []
+    )
     assert trust["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}, trust
     attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
     # What IAM lets a role have without anybody asking for more.
@@ -24,7 +27,7 @@ for name, role in roles.items():
         assert len("".join(json.dumps(document).split())) <= 6144, one["PolicyName"]
         held[name] += document["Statement"]
     within = set(iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"])
-    assert {one for one in within if not one.endswith("-rest")} == {"limits"} | ({name} & {"recovery", "restore"})
+    assert {one for one in within if not one.endswith("-rest")} == {"limits"} | ({name} & {"plan", "recovery", "restore"})
     for one in within - {"limits"}:
         held[name] += iam.get_role_policy(RoleName=role["RoleName"], PolicyName=one)["PolicyDocument"]["Statement"]
     limits = iam.get_role_policy(RoleName=role["RoleName"], PolicyName="limits")["PolicyDocument"]["Statement"]
@@ -37,7 +40,7 @@ for statement in (statement for statements in held.values() for statement in sta
     statement |= {name: [statement[name]] for name in ("Action", "Resource") if isinstance(statement[name], str)}
 actions = {name: {action for statement in statements for action in statement["Action"]} for name, statements in held.items()}
 assert not [action for of in actions.values() for action in of if "*" in action], "actions are named, never by a pattern"
-assert all(actions["plan"] <= of for of in actions.values())
+assert all({"ec2:DescribeVpcs", "iam:GetRole", "rds:DescribeDBInstances"} <= of for of in actions.values())
 READING = ("BatchGet", "Decode", "Decrypt", "Describe", "Generate", "Search", "Simulate", "Get", "List", "View")
 changing = [action for action in actions["plan"] if not action.partition(":")[2].startswith(READING)]
 assert not changing, changing

@@ -12,6 +12,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / "docs" / "ci" / "github").glob("*.yml"))
+# Which of them comes with which role: its own, or, where it is not among those of ci_access, a deployer's (docs/deployer.md).
+DEPLOYERS = {"rollout"}
 ROLES = yaml.safe_load((ROOT / "roles" / "ci_access" / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
 
 
@@ -26,7 +28,7 @@ def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_each_role_has_its_workflow() -> None:
     """And nothing runs for this project itself."""
-    assert {path.stem for path in WORKFLOWS} == set(ROLES["ci_access_workflows"]["choices"])
+    assert {path.stem for path in WORKFLOWS} == {*ROLES["ci_access_workflows"]["choices"], *DEPLOYERS}
     assert not (ROOT / ".github" / "workflows").exists()
 
 
@@ -42,7 +44,8 @@ def test_permissions(workflow: dict[str, Any]) -> None:
     for job in workflow["jobs"].values():
         assumed = [step["with"]["role-to-assume"] for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
         assert job["permissions"] == {"contents": "read", **({"id-token": "write"} if assumed else {})}
-        assert [role for role in assumed if not role.endswith(f"-ci-{workflow['stem']}")] == []
+        of = "-deployer-${{ env.DEPLOYER }}" if workflow["stem"] in DEPLOYERS else f"-ci-{workflow['stem']}"
+        assert [role for role in assumed if not role.endswith(of)] == []
         assert int(job["timeout-minutes"]) <= 240
     assert "secrets." not in workflow["text"]
     assert [step["with"] for step in steps(workflow) if "actions/checkout@" in step.get("uses", "")] == [{"persist-credentials": "false"}] * len(
@@ -58,7 +61,8 @@ def test_one_at_a_time(workflow: dict[str, Any]) -> None:
 def test_approval(workflow: dict[str, Any]) -> None:
     """What reaches an environment's servers or pointers waits for its reviewers."""
     environments = [job.get("environment") for job in workflow["jobs"].values()]
-    assert environments == {"promote": ["${{ inputs.to }}"], "deploy": ["${{ inputs.environment }}"]}.get(workflow["stem"], [None] * len(environments))
+    asked = ["${{ inputs.environment }}"]
+    assert environments == {"promote": ["${{ inputs.to }}"], "deploy": asked, "rollout": asked}.get(workflow["stem"], [None] * len(environments))
 
 
 def test_nothing_is_pasted_into_scripts(workflow: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "templates"))
 
 from ansible_collections.groundswell.aws.plugins.filter.policy_documents import policy_documents
-from deployers import CATALOGUE, SETS, VARIABLES, inputs, sets_of
+from deployers import ADMINISTRATORS, BREAK_GLASS, CATALOGUE, SETS, VARIABLES, inputs, sets_of
 from render import render
 from rollouts import ROOT
 
@@ -57,6 +57,17 @@ def test_they_are_what_the_tool_writes() -> None:
 def test_each_is_somebodys() -> None:
     assert set(PLAYBOOKS) == {path.name.removesuffix(".json.j2") for path in tool.written(tool.read())}
     assert {name for role in CATALOGUE for name in sets_of(role)} == set(SETS)
+
+
+def test_each_playbook_is_run_by_somebody() -> None:
+    """By one role, or by an administrator; and the page says by whom."""
+    runs = [playbook for role in CATALOGUE.values() for playbook in role["runs"]]
+    assert sorted([*runs, *ADMINISTRATORS, *BREAK_GLASS]) == sorted({path.stem for path in (ROOT / "playbooks").glob("*.yml")} - {"lock"} | {"site"})
+    page = (ROOT / "docs" / "deployer.md").read_text()
+    for name, role in CATALOGUE.items():
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `<name>-deployer-{name}` |")]
+        assert [playbook for playbook in role["runs"] if name != "site" and f"`{playbook}.yml`" not in row] == []
+    assert [playbook for playbook in ADMINISTRATORS | BREAK_GLASS if f"`{playbook}.yml`" not in page] == []
 
 
 @pytest.mark.parametrize("role", CATALOGUE)

@@ -17,6 +17,7 @@ import dns.message
 import dns.query
 import pytest
 import yaml
+from deployers import bootstrap
 from rollouts import ROOT, Run, play, with_standby
 from simulated import Simulated
 
@@ -184,16 +185,22 @@ def instances(pair: Pair, region: str) -> dict[str, str]:
 
 
 @contextmanager
-def rolled_out(directory: Path, **variables: str) -> Iterator[Pair]:
-    """Two regions, and somebody who stands for the site."""
+def rolled_out(directory: Path, *options: str, deployers: bool = False, **variables: str) -> Iterator[Pair]:
+    """Two regions, and somebody who stands for the site.
+
+    :param options: the simulator's.
+    :param deployers: whether an administrator makes deployers first, who do the rest.
+    """
     inventory = directory / "inventory"
     inventory.mkdir()
     (inventory / "hosts.yml").write_text(with_standby((ROOT / "inventories/sandbox/hosts.yml").read_text(), "10.11.0.0/16"))
     (inventory / "group_vars").symlink_to(ROOT / "group_vars")
     plugin = yaml.safe_load((ROOT / "inventories/prod/serving.yml").read_text())
     (inventory / "serving.yml").write_text(yaml.safe_dump({**plugin, "environment": "sandbox", "parameter": PARAMETER}))
-    with Simulated(directory / "journal.jsonl") as simulator:
+    with Simulated(directory / "journal.jsonl", *options) as simulator:
         pair = Pair(simulator, inventory, directory / "records", variables=dict(variables))
+        if deployers:
+            bootstrap(simulator, directory / "bootstrap.json", inventory, *pair.options)
         play(simulator, *pair.options, inventory=inventory).succeeded()
         for region in (HOME, AWAY):
             pair.look_for_places(region)

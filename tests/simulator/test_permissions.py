@@ -279,6 +279,13 @@ def test_a_key_is_used_by_whom_its_policy_lets(account: Simulated) -> None:
     assert {"kms:GenerateDataKey", "kms:Decrypt"} < {action for action, _ in asked(account)}
     reader = user(account, allow("secretsmanager:GetSecretValue"))
     assert "kms:Decrypt" in refusal(reader("secretsmanager").get_secret_value, SecretId=name)
+    named = {"kms:EncryptionContext:SecretARN": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-*"}
+    narrow = user(account, allow("secretsmanager:*"), allow(["kms:Decrypt", "kms:GenerateDataKey"], "*", StringLike=named))
+    other = f"{name}x{next(NUMBERS)}"
+    writer("secretsmanager").create_secret(Name=other, SecretString="x", KmsKeyId=left)
+    assert narrow("secretsmanager").get_secret_value(SecretId=name)["SecretString"] == "x"
+    narrow("secretsmanager").put_secret_value(SecretId=name, SecretString="y")
+    assert "kms:Decrypt" in refusal(narrow("secretsmanager").get_secret_value, SecretId=other)
 
 
 # Roles and sessions

@@ -267,7 +267,8 @@ class CallbackModule(Default):
         self._say(textwrap.indent(message, "  "), C.COLOR_ERROR)
         denial = denial_in(message)
         if denial:
-            self._say(textwrap.fill(remedy(denial, self._policy(denial.action)), 120, initial_indent="  ", subsequent_indent="  ", break_long_words=False))
+            told = remedy(denial, self._policy(denial.action), self._administered())
+            self._say(textwrap.fill(told, 120, initial_indent="  ", subsequent_indent="  ", break_long_words=False))
         hint = hint_for(message)
         if hint:
             self._say(textwrap.fill(f"What to do: {hint.do}", 120, initial_indent="  ", subsequent_indent="  "), C.COLOR_HIGHLIGHT)
@@ -281,6 +282,14 @@ class CallbackModule(Default):
         files = [playbook.parent.parent / "roles" / "deployer" / "templates" / f"{name}.json.j2" for name in (playbook.stem, "look")]
         reads = action.partition(":")[2].startswith(("Describe", "Get", "List", "View"))
         return next((os.path.relpath(file) for file in (files[::-1] if reads and files[0].exists() else files[:1]) if file.exists()), "")
+
+    def _administered(self) -> str:
+        """The play's playbook, where playbooks/bootstrap.yml runs it and no deployer may."""
+        playbook = Path(str(self._play.get_path()).rpartition(":")[0])
+        bootstrap, policy = playbook.with_name("bootstrap.yml"), f"roles/deployer/templates/{playbook.stem}.json.j2"
+        if not bootstrap.exists() or f"import_playbook: {playbook.name}" not in bootstrap.read_text() or (playbook.parent.parent / policy).exists():
+            return ""
+        return os.path.relpath(playbook)
 
     # The end --------------------------------------------------------------------------------------------------------------
 

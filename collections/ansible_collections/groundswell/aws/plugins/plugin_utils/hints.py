@@ -166,14 +166,17 @@ def denial_in(message: str) -> Denial | None:
     return Denial(found["action"], (found["resource"] or "").strip("\"'.,"), by[1].strip() if by else "")
 
 
-def remedy(denial: Denial, file: str) -> str:
+def remedy(denial: Denial, file: str, playbook: str = "") -> str:
     """What is missing, and where it would be given.
 
     :param file: what says what the playbook may do; empty where nothing does.
+    :param playbook: its path, where deployers may only look whether all is as it says.
     """
     missing = f"Missing: {denial.action}" + (f" on {denial.resource}" if denial.resource else "")
     if denial.by:
-        return f"{missing}, which a {denial.by} denies by name."
-    if not file:
+        missing += f", which a {denial.by} denies by name"
+    if playbook:
+        return f"{missing}. Deployers only look whether this is as declared. It is not, so an administrator has to run {playbook} first."
+    if denial.by or not file:
         return f"{missing}."
     return f"{missing}. What this playbook may do is in {file}, which tools/policies writes and playbooks/bootstrap.yml brings to the account."

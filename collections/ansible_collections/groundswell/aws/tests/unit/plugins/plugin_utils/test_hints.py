@@ -66,4 +66,11 @@ def test_remedy() -> None:
     """No permission helps where something denies it by name."""
     assert "roles/deployer/templates/database.json.j2" in remedy(Denial("rds:CreateDBInstance", ARN), "roles/deployer/templates/database.json.j2")
     assert remedy(Denial("rds:CreateDBInstance", ARN), "").endswith(f"rds:CreateDBInstance on {ARN}.")
-    assert "denies by name" in remedy(Denial("iam:CreateRole", "", "permissions boundary"), "a file")
+    assert remedy(Denial("iam:CreateRole", "", "permissions boundary"), "a file").endswith("denies by name.")
+
+
+def test_what_an_administrator_keeps() -> None:
+    """Whether it is denied by name or allowed by nothing."""
+    for by in ("", "permissions boundary"):
+        said = remedy(Denial("cloudtrail:UpdateTrail", "", by), "", "playbooks/baseline.yml")
+        assert said.endswith("so an administrator has to run playbooks/baseline.yml first.")
