@@ -57,7 +57,7 @@ class Run:
     @property
     def mutating(self) -> list[str]:
         """The calls that would change something, whether or not they were refused; but for those by which a run keeps its lock and its record."""
-        return [f"{call['service']}:{call['operation']}" for call in self.calls if call["mutating"] and not call.get("bucket", "").endswith("-runs")]
+        return [f"{call['service']}:{call['operation']}" for call in self.calls if call["mutating"] and not (call.get("bucket") or "").endswith("-runs")]
 
     @property
     def changes(self) -> list[dict[str, Any]]:
