@@ -26,6 +26,8 @@ INPUTS: dict[str, Any] = {
     "access_log_group_prefix": "/acme/prod",
     "access_parameter_paths": ["/acme/prod/eu-west-1"],
     "access_record_arns": ["arn:aws:s3:::acme-trail", "arn:aws:s3:::acme-trail/*"],
+    "access_record_key_tags": {"Project": "acme", "Layer": "account_baseline"},
+    "access_run_record_arns": ["arn:aws:s3:::acme-runs", "arn:aws:s3:::acme-runs/runs/*"],
 }
 CATALOGUE = yaml.safe_load(Path(ROLES / "access" / "vars" / "main.yml").read_text())["__access_catalogue"]
 JOBS = [job for job in CATALOGUE if job != "break-glass"]
@@ -39,7 +41,7 @@ Demand = tuple[str, str] | tuple[str, str, dict[str, list[str]]]
 NOBODYS = {
     f"{key}/{tag}": []
     for key in ("aws:ResourceTag", "aws:RequestTag", "ssm:resourceTag", "secretsmanager:ResourceTag")
-    for tag in ("Project", "Environment", "Tier", "aws:rds:primaryDBInstanceArn", "aws:rds:primaryDBClusterArn")
+    for tag in ("Project", "Environment", "Layer", "Tier", "aws:rds:primaryDBInstanceArn", "aws:rds:primaryDBClusterArn")
 } | {"iam:PermissionsBoundary": [], "iam:PassedToService": [], "ec2:CreateAction": [], "ssm:SessionDocumentAccessCheck": ["true"], "kms:ViaService": []}
 OURS = {f"{key}/{tag}": [value] for key in ("aws:ResourceTag", "ssm:resourceTag") for tag, value in (("Project", "acme"), ("Environment", "prod"))}
 
@@ -114,6 +116,13 @@ BY_POLICY: dict[str, list[Demand]] = {
     "no record": [("cloudtrail:StopLogging", f"arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/acme")],
     "a record of less": [("cloudtrail:PutEventSelectors", f"arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/acme")],
     "the record gone": [("s3:DeleteObject", "arn:aws:s3:::acme-trail/AWSLogs/1")],
+    "the record's key gone": [
+        (
+            "kms:ScheduleKeyDeletion",
+            f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1",
+            {"aws:ResourceTag/Project": ["acme"], "aws:ResourceTag/Layer": ["account_baseline"]},
+        )
+    ],
     "the record open to others": [("s3:PutBucketPolicy", "arn:aws:s3:::acme-trail")],
     "nobody who watches": [("guardduty:DeleteDetector", f"arn:aws:guardduty:eu-west-1:{ACCOUNT}:detector/1")],
 }
@@ -223,6 +232,7 @@ RECORD = "route53:ChangeResourceRecordSets"
 RECORDS = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
 ZONE = "arn:aws:route53:::hostedzone/Z1"
 SIGHT = ("ec2:DescribeInstances", "*")
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 CAN: dict[str, list[Demand]] = {
     "network": [
         SIGHT,
@@ -244,7 +254,11 @@ CAN: dict[str, list[Demand]] = {
     ],
     "developer": [SIGHT, ("logs:FilterLogEvents", LOGS + "app/app"), ("ssm:GetParameter", SETTING)],
     "read-only": [SIGHT, ("s3:ListAllMyBuckets", "*"), ("rds:DescribeDBInstances", "*")],
-    "auditor": [SIGHT, ("iam:GetCredentialReport", "*"), ("cloudtrail:LookupEvents", "*"), ("iam:SimulatePrincipalPolicy", PERSON)],
+    "auditor": [
+        SIGHT, ("iam:GetCredentialReport", "*"), ("cloudtrail:LookupEvents", "*"), ("iam:SimulatePrincipalPolicy", PERSON),
+        ("s3:GetObject", "arn:aws:s3:::acme-trail/a"), ("s3:GetObject", "arn:aws:s3:::acme-runs/runs/a"), ("s3:ListBucket", "arn:aws:s3:::acme-trail"),
+        ("kms:Decrypt", KEY, {"kms:ViaService": ["s3.eu-west-1.amazonaws.com"]}),
+    ],
     "billing": [("billing:GetBillingData", "*"), ("budgets:ModifyBudget", "*")],
 }  # fmt: skip
 SECRET = ("secretsmanager:GetSecretValue", LOGIN)
@@ -271,7 +285,11 @@ CANNOT: dict[str, list[Demand]] = {
         ("ssm:StartSession", INSTANCE, SERVER["web"]), ("autoscaling:SetDesiredCapacity", GROUP["web"], OURS),
     ],
     "read-only": [SECRET, CONTENT, ("logs:FilterLogEvents", LOGS + "web/access"), ("ssm:GetParameter", SETTING), ("ec2:StopInstances", INSTANCE, OURS)],
-    "auditor": [SECRET, CONTENT, ("logs:FilterLogEvents", LOGS + "web/access"), ("cloudtrail:StopLogging", "*"), ("iam:CreateUser", "*")],
+    "auditor": [
+        SECRET, CONTENT, ("logs:FilterLogEvents", LOGS + "web/access"), ("cloudtrail:StopLogging", "*"), ("iam:CreateUser", "*"), ("kms:Decrypt", KEY),
+        ("kms:Decrypt", KEY, {"kms:ViaService": ["secretsmanager.eu-west-1.amazonaws.com"]}), ("s3:GetObject", "arn:aws:s3:::acme-runs/lock.json"),
+        ("s3:PutObject", "arn:aws:s3:::acme-trail/a"), ("s3:DeleteObject", "arn:aws:s3:::acme-runs/runs/a"),
+    ],
     "billing": [SECRET, CONTENT, SIGHT, ("organizations:LeaveOrganization", "*"), ("account:CloseAccount", "*")],
 }  # fmt: skip
 

@@ -44,6 +44,7 @@ KINDS: dict[str, Any] = {
     "__network_service": "s3",
     "__account_baseline_trail_arn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/made-up",
     "__access_boundary_arn": f"arn:aws:iam::{ACCOUNT}:policy/made-up",
+    "access_record_key_tags": {"Layer": "made-up"},
     "__identity_more": [],
     "__fleets_tier": "app",
     "__functions_one": {
