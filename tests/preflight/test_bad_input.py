@@ -265,7 +265,7 @@ def test_engine_version_that_does_not_exist(simulator: Simulated) -> None:
 
 
 def test_routes_that_nobody_answers(simulator: Simulated, inventory: Path, tmp_path: Path) -> None:
-    """What devices could call and no function would take, and limits of what there is not."""
+    """What devices could call and no function would take, and limits of what there is not. And of what the account has not."""
     hosts = inventory / "hosts.yml"
     hosts.write_text(hosts.read_text().replace("mobile:\n  hosts: {}\n", "mobile:\n  hosts:\n    sandbox-apse1:\n"))
     document = (ROOT / "apps" / "mobile_backend" / "openapi.yml").read_text()
@@ -277,4 +277,9 @@ def test_routes_that_nobody_answers(simulator: Simulated, inventory: Path, tmp_p
         "api_route_limits limits routes that",
         "GET /nothing",
         "api_audiences is empty",
+    )
+    refused(
+        play(simulator, *given(api_rate_limit=20000), inventory=inventory),
+        "requests a second of one route in ap-southeast-1: the plan needs 20000",
+        "the quota is 10000",
     )

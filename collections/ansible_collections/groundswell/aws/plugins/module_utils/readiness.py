@@ -19,6 +19,7 @@ Plan = dict[str, t.Any]
 # Families that AWS counts as standard: A, C, D, H, I, M, R, T and Z.
 _STANDARD = frozenset("acdhimrtz")
 _ON_DEMAND, _SPOT = ("ec2", "L-1216C47A"), ("ec2", "L-34B43A08")
+_API_REQUESTS = ("apigateway", "L-8A5B8E43")  # of all APIs in a region together
 _VPCS, _NAT, _ADDRESSES = ("vpc", "L-F678F1CE"), ("vpc", "L-FE5A380F"), ("ec2", "L-0263D0A3")
 
 
@@ -75,6 +76,7 @@ def look(client: Client, region: str, plan: Plan, tags: dict[str, str]) -> Verdi
         "NAT gateways": lambda: gateways(client, region, plan["nat_gateways_per_zone"], tags),
         "vCPUs": lambda: machines(client, region, plan["fleets"], tags),
         "the database": lambda: database(client, region, plan["database"]),
+        "requests of the API": lambda: exceeds(client, region, "requests a second of one route", _API_REQUESTS, 0, plan["api_requests_per_second"]),
     }
     for name, check in checks.items():
         try:

@@ -55,6 +55,10 @@ options:
         description: C(engine), C(version), C(instance_class), and where chosen C(multi_az), C(storage_type) and C(iops). Empty for none.
         type: dict
         default: {}
+      api_requests_per_second:
+        description: Requests that one route of an API takes. 0 for what the account allows anyway.
+        type: float
+        default: 0
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
