@@ -97,8 +97,10 @@ def answer(simulator: Simulator, http: Request) -> Answer | None:
         found.headers.update(refusal.headers)
     found.headers.update(_cors(asked))
     found.headers["apigw-requestid"] = asked.id
+    milliseconds = int((time.monotonic() - began) * 1000)
     with simulator.lock:
-        _write_down(asked, found, int((time.monotonic() - began) * 1000))
+        _measure(asked, found, milliseconds)
+        _write_down(asked, found, milliseconds)
     return found
 
 
@@ -479,6 +481,24 @@ def _write_down(asked: Asked, found: Answer, milliseconds: int) -> None:
     with suppress(Refused):
         for operation, more in _log_calls(asked, group, stream, line):
             context.call(operation, {"logGroupName": group, "logStreamName": stream, **more}, service="logs")
+
+
+@shows("R-AG2-29")
+def _measure(asked: Asked, found: Answer, milliseconds: int) -> None:
+    """UG apigateway/http-api-metrics.md: of the API, and of its stage. At once, where AWS takes a minute."""
+    measured = [
+        ("Count", 1.0, "Count"), ("4xx", float(400 <= found.status < 500), "Count"), ("5xx", float(found.status >= 500), "Count"),
+        ("Latency", float(milliseconds), "Milliseconds"), ("DataProcessed", float(len(found.body)), "Bytes"),
+    ]  # fmt: skip
+    if "integrationLatency" in asked.logged:
+        measured.append(("IntegrationLatency", float(asked.logged["integrationLatency"]), "Milliseconds"))
+    api = [{"Name": "ApiId", "Value": asked.api.id}]
+    data = [
+        {"MetricName": metric, "Value": value, "Unit": unit, "Timestamp": asked.now, "Dimensions": dimensions}
+        for dimensions in (api, [*api, {"Name": "Stage", "Value": asked.stage["StageName"]}])
+        for metric, value, unit in measured
+    ]
+    asked.context.backend("cloudwatch").put_metric_data("AWS/ApiGateway", data)
 
 
 def _log_calls(asked: Asked, group: str, stream: str, line: str) -> Iterator[tuple[str, Parameters]]:

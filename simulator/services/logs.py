@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from simulator.context import Context
-from simulator.registry import Parameters, Refused, after, before, operation
+from simulator.registry import Parameters, Refused, after, before, operation, shows
+
+# UG logs/FilterAndPatternSyntaxForMetricFilters.md: of the patterns only this form is understood here.
+_JSON_PATTERN = re.compile(r'\{\s*\$\.([\w.]+)\s*(=|!=)\s*"([^"*]*)"\s*\}')
 
 
 def _group(context: Context) -> Any:
@@ -78,3 +83,34 @@ def update_delivery_configuration(context: Context) -> Parameters:
     if "s3DeliveryConfiguration" in context.params:
         delivery.s3_delivery_configuration = {**(delivery.s3_delivery_configuration or {}), **context.params["s3DeliveryConfiguration"]}
     return {}
+
+
+@before("logs", "PutMetricFilter")
+def one_filter_of_a_name(context: Context) -> None:
+    """A filter of the same name in the group is replaced (API logs:PutMetricFilter). moto keeps both."""
+    held, name = context.backend().filters, (context.params["filterName"], context.params["logGroupName"])
+    held.metric_filters = [one for one in held.metric_filters if (one["filterName"], one["logGroupName"]) != name]
+
+
+@shows("R-LOG-04")
+@after("logs", "PutLogEvents")
+def count_lines(context: Context, response: Parameters) -> None:
+    """What metric filters count; moto only keeps them. With a value of its own in the line, or a pattern of another form, nothing is counted."""
+    group = context.params["logGroupName"]
+    for held in context.backend().filters.metric_filters:
+        pattern = _JSON_PATTERN.fullmatch(held["filterPattern"].strip()) if held["logGroupName"] == group else None
+        matching = sum(_matches(pattern, event["message"]) for event in context.params["logEvents"]) if pattern else 0
+        for to in held["metricTransformations"] if matching else ():
+            if to["metricValue"] == "1":
+                data = {"MetricName": to["metricName"], "Value": float(matching), "Unit": "None", "Timestamp": context.now(), "Dimensions": []}
+                context.backend("cloudwatch").put_metric_data(to["metricNamespace"], [data])
+
+
+def _matches(pattern: re.Match[str], message: str) -> bool:
+    try:
+        found = json.loads(message)
+        for part in pattern[1].split("."):
+            found = found[part]
+    except (ValueError, KeyError, TypeError):
+        return False
+    return (str(found) == pattern[3]) == (pattern[2] == "=")

@@ -238,6 +238,27 @@ def test_throttles(world: World) -> None:
     assert [world.ask("/other").status for _ in range(2)] == [200, 429]
 
 
+def test_what_alarms_hear_of(world: World) -> None:
+    """Errors of ours and refusals are metrics of the API; what is refused for being too much is counted from the log."""
+    logs, watch = world.aws.client("logs", REGION), world.aws.client("cloudwatch", REGION)
+    logs.create_log_group(logGroupName="acme")
+    line = '{"id":"$context.requestId","status":"$context.status"}'
+    log = {"DestinationArn": f"arn:aws:logs:{REGION}:123456789012:log-group:acme", "Format": line}
+    limits = {"ThrottlingRateLimit": 0.001, "ThrottlingBurstLimit": 1}
+    world.apis.update_stage(ApiId=world.api, StageName="$default", AccessLogSettings=log, DefaultRouteSettings=limits)
+    for metric in ("Wrong", "Throttled"):  # the second replaces the first
+        to = [{"metricName": metric, "metricNamespace": "Acme", "metricValue": "1"}]
+        logs.put_metric_filter(logGroupName="acme", filterName="throttled", filterPattern='{ $.status = "429" }', metricTransformations=to)
+    stage = [{"Name": "ApiId", "Value": world.api}, {"Name": "Stage", "Value": "$default"}]
+    usual = {"EvaluationPeriods": 1, "Period": 60, "Statistic": "Sum", "Threshold": 0, "ComparisonOperator": "GreaterThanThreshold"}
+    watch.put_metric_alarm(AlarmName="errors", Namespace="AWS/ApiGateway", MetricName="5xx", Dimensions=stage, **usual)
+    watch.put_metric_alarm(AlarmName="throttled", Namespace="Acme", MetricName="Throttled", **usual)
+    world.route("GET /x")
+    assert [world.ask("/x").status for _ in range(2)] == [500, 429]  # nobody let the API in
+    assert {alarm["AlarmName"]: alarm["StateValue"] for alarm in watch.describe_alarms()["MetricAlarms"]} == {"errors": "ALARM", "throttled": "ALARM"}
+    assert {metric["MetricName"] for metric in watch.list_metrics(Namespace="Acme")["Metrics"]} == {"Throttled"}
+
+
 def test_browsers_are_told_who_may_read(world: World) -> None:
     world.permit()
     world.route("GET /x")
