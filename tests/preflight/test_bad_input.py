@@ -88,6 +88,11 @@ INVENTORY = [
         ],
         id="backups that nobody keeps, or that nobody can delete",
     ),
+    pytest.param(
+        {"region_baseline_config_rules": [{"name": "ssh", "identifier": "restricted-ssh", "reason": "no shells"}]},
+        ["restricted-ssh is no identifier of a rule, which is like ROOT_ACCOUNT_MFA_ENABLED: did you mean RESTRICTED_SSH?"],
+        id="a rule's name in place of its identifier",
+    ),
     pytest.param({"aws_region": "mars-north-1a"}, ["aws_region is mars-north-1a: it must be a region"], id="region without a form"),
 ]
 

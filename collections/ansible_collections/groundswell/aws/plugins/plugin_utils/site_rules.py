@@ -416,6 +416,20 @@ def functions_call_nobody_in_a_circle(site: Site) -> collections.abc.Iterable[Pr
                 yield Problem(circle, definition.where)
 
 
+@rule
+def config_rules_have_identifiers(site: Site) -> collections.abc.Iterable[Problem]:
+    """Rules of AWS Config by the form of their identifiers. Which there are no API tells and no package keeps up."""
+    name, form = "region_baseline_config_rules", re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+    for cell in site.cells:
+        value = cell.get(name)
+        for one in value if isinstance(value, list) else []:
+            identifier = one.get("identifier") if isinstance(one, dict) else None
+            if isinstance(identifier, str) and not form.fullmatch(identifier):
+                meant = re.sub(r"[^A-Z0-9]+", "_", identifier.upper()).strip("_")
+                near = f": did you mean {meant}?" if form.fullmatch(meant) else ""
+                yield Problem(f"{name}: {identifier} is no identifier of a rule, which is like ROOT_ACCOUNT_MFA_ENABLED{near}", site.where(name, cell))
+
+
 def judge(site: Site) -> tuple[list[str], list[str]]:
     """(problems, warnings), each once."""
     problems = [str(problem) for check in RULES for problem in check(site)]
