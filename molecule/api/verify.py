@@ -44,21 +44,6 @@ assert {one["Name"]: one["Value"] for one in alarms["latency"]["Dimensions"]} ==
 (counted,) = logs.describe_metric_filters(filterNamePrefix=prefix)["metricFilters"]
 assert counted["metricTransformations"][0]["metricName"] == "ApiThrottled"
 
-keys = {"pk": "HASH", "sk": "RANGE", "changed": "RANGE"}
-boto3.client("dynamodb", region_name=region).create_table(
-    TableName=f"{prefix}-app",
-    BillingMode="PAY_PER_REQUEST",
-    KeySchema=[{"AttributeName": key, "KeyType": keys[key]} for key in ("pk", "sk")],
-    AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-    GlobalSecondaryIndexes=[
-        {
-            "IndexName": "by-change",
-            "KeySchema": [{"AttributeName": key, "KeyType": keys[key]} for key in ("pk", "changed")],
-            "Projection": {"ProjectionType": "ALL"},
-        }
-    ],
-)
-
 
 def ask(route: str, token: str = "", body: Any = None, query: str = "") -> tuple[int, Any]:
     """What a device sends: to the API's host name, which leads to the simulator here."""
