@@ -58,9 +58,9 @@ class World:
         return answer["statusCode"], json.loads(answer["body"])
 
     def application(self) -> str:
-        return self.aws.client("sns").create_platform_application(Name="app", Platform="GCM", Attributes={"PlatformCredential": "none"})[
-            "PlatformApplicationArn"
-        ]
+        account = {"type": "service_account", "project_id": "acme", "client_email": "push@acme.example", "private_key": "-----BEGIN PRIVATE KEY-----"}
+        made = self.aws.client("sns").create_platform_application(Name="app", Platform="GCM", Attributes={"PlatformCredential": json.dumps(account)})
+        return str(made["PlatformApplicationArn"])
 
 
 @pytest.fixture
