@@ -120,6 +120,7 @@ SEARCHES = (
     Search("cloudwatch", "alarm", "describe_alarms", "[MetricAlarms[].AlarmName, CompositeAlarms[].AlarmName][]", "0.10 to 0.50 a month"),
     Search("cloudwatch", "dashboard", "list_dashboards", "DashboardEntries[].DashboardName", "3 a month"),
     Search("sns", "topic", "list_topics", "Topics[].TopicArn"),
+    Search("sns", "platform application", "list_platform_applications", "PlatformApplications[].PlatformApplicationArn"),
     Search("events", "rule", "list_rules", "Rules[].Name"),
     Search("logs", "metric filter", "describe_metric_filters", "metricFilters[].filterName"),
     Search("config", "Config rule", "describe_config_rules", "ConfigRules[].ConfigRuleName", "0.001 for each evaluation"),
