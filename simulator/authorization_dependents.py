@@ -565,6 +565,13 @@ def _web_acl_logged(context: Context) -> Asked:
                 yield demand(context, f"s3:{action}", destination, None, {})
 
 
+def _access_log(context: Context) -> Asked:
+    """UG apigateway/http-api-logging.md: who has an API write a log has to be allowed what API Gateway then does in their name."""
+    if context.params.get("AccessLogSettings"):
+        for action in ("CreateLogDelivery", "UpdateLogDelivery", "GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy", "DescribeResourcePolicies"):
+            yield demand(context, f"logs:{action}", "*", None, {})
+
+
 def _vended_logs(context: Context) -> Asked:
     """UG logs/AWS-logs-and-resource-policy.md: the source's service asks for AllowVendedLogDeliveryForResource."""
     resource = str(context.params.get("resourceArn") or "")
@@ -601,6 +608,8 @@ def _session_made(context: Context) -> Asked:
 
 
 _RULES: dict[tuple[str, str], tuple[Callable[[Context], Asked], ...]] = {
+    ("apigatewayv2", "CreateStage"): (_access_log,),
+    ("apigatewayv2", "UpdateStage"): (_access_log,),
     ("autoscaling", "CreateAutoScalingGroup"): (_group_launches,),
     ("autoscaling", "StartInstanceRefresh"): (_group_launches,),
     ("autoscaling", "UpdateAutoScalingGroup"): (_group_launches,),
