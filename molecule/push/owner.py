@@ -8,7 +8,7 @@ import sys
 
 import boto3
 
-region, path = sys.argv[1:]
+region, prefix = sys.argv[1:]
 client = boto3.client("secretsmanager", region_name=region)
 key = "-----BEGIN PRIVATE KEY-----\nmade up\n-----END PRIVATE KEY-----\n"
 held = {
@@ -17,5 +17,5 @@ held = {
 }
 there = {one["Name"] for one in client.list_secrets()["SecretList"]}
 for name, value in held.items():
-    if f"{path}/{name}" not in there:
-        client.create_secret(Name=f"{path}/{name}", SecretString=json.dumps(value))
+    if f"{prefix}-{name}" not in there:
+        client.create_secret(Name=f"{prefix}-{name}", SecretString=json.dumps(value))

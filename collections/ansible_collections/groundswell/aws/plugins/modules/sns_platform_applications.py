@@ -71,10 +71,10 @@ EXAMPLES = r"""
     items:
       - name: acme-prod-fcm
         platform: GCM
-        secret: /acme/prod/push/fcm
+        secret: acme-prod-push-fcm
       - name: acme-prod-apns
         platform: APNS
-        secret: /acme/prod/push/apns
+        secret: acme-prod-push-apns
         team_id: ABCDE12345
         bundle_id: example.acme.app
 """

@@ -91,7 +91,8 @@ class PlatformApplications(Kind):
                 filled = _FILLED["APNS" if apple else "GCM"]
                 problems.append(
                     f"platform application {name}: the secret {item['secret']} is not there, or is empty. Fill it: "
-                    f"aws secretsmanager create-secret --region {self.session.region} --name {item['secret']} --secret-string {filled}"
+                    f"aws secretsmanager create-secret --region {self.session.region} --name {item['secret']} --tags "
+                    f"{' '.join(f'Key={key},Value={self.tags[key]}' for key in ('Project', 'Environment') if key in self.tags)} --secret-string {filled}"
                 )
         return problems
 

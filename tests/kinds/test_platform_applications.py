@@ -14,8 +14,8 @@ from ansible_collections.groundswell.aws.plugins.module_utils.resource import Pr
 
 FIREBASE = {"type": "service_account", "project_id": "acme", "client_email": "push@acme.example", "private_key": "-----BEGIN PRIVATE KEY-----\nnobodys"}
 APPLE = {"signing_key": "-----BEGIN PRIVATE KEY-----\nnobodys", "key_id": "KEY1234567"}
-FCM = {"name": "acme-dev-fcm", "platform": "GCM", "secret": "/acme/dev/push/fcm", "success_percent": 10}
-APNS = {"name": "acme-dev-apns", "platform": "APNS", "secret": "/acme/dev/push/apns", "team_id": "TEAM123456", "bundle_id": "example.acme.app"}
+FCM = {"name": "acme-dev-fcm", "platform": "GCM", "secret": "acme-dev-push-fcm", "success_percent": 10}
+APNS = {"name": "acme-dev-apns", "platform": "APNS", "secret": "acme-dev-push-apns", "team_id": "TEAM123456", "bundle_id": "example.acme.app"}
 
 
 def reads(simulator: Any) -> int:
@@ -24,7 +24,7 @@ def reads(simulator: Any) -> int:
 
 def test_applications(simulator: Any, keep: Callable[..., Result], clear: Callable[..., Result]) -> None:
     secrets, sns = simulator.client("secretsmanager"), simulator.client("sns")
-    with pytest.raises(Problem, match="the secret /acme/dev/push/fcm is not there, or is empty. Fill it: aws secretsmanager create-secret --region eu-west-1"):
+    with pytest.raises(Problem, match="the secret acme-dev-push-fcm is not there, or is empty. Fill it: aws secretsmanager create-secret --region eu-west-1"):
         keep(PlatformApplications, [FCM, APNS])
     secrets.create_secret(Name=FCM["secret"], SecretString=json.dumps(FIREBASE))
     secrets.create_secret(Name=APNS["secret"], SecretString=json.dumps(APPLE))
@@ -59,7 +59,7 @@ def test_bad_input(simulator: Any, keep: Callable[..., Result]) -> None:
         ({**FCM, "bundle_id": "x"}, "are Apple's"),
         ({**FCM, "name": "fcm"}, "has to begin with acme-dev-"),
         ({**FCM, "success_percent": 101}, "a share from 0 to 100"),
-        (FCM, "the secret /acme/dev/push/fcm does not hold the JSON of a service account of Firebase$"),
+        (FCM, "the secret acme-dev-push-fcm does not hold the JSON of a service account of Firebase$"),
     ):
         with pytest.raises(Problem, match=words):
             keep(PlatformApplications, [item])
