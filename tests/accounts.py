@@ -50,6 +50,7 @@ LISTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("cloudwatch", "describe_alarms", "[MetricAlarms[].AlarmName, CompositeAlarms[].AlarmName][]", {}),
     ("cloudwatch", "list_dashboards", "DashboardEntries[].DashboardName", {}),
     ("sns", "list_topics", "Topics[].TopicArn", {}),
+    ("sns", "list_platform_applications", "PlatformApplications[].PlatformApplicationArn", {}),
     ("acm", "list_certificates", "CertificateSummaryList[].DomainName", {}),
     ("wafv2", "list_web_acls", "WebACLs[].Name", {"Scope": "REGIONAL"}),
     ("lambda", "list_functions", "Functions[].FunctionName", {}),

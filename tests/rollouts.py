@@ -89,12 +89,12 @@ def with_standby(hosts: str, network_cidr: str = "") -> str:
     return hosts
 
 
-def only_mobile(directory: Path) -> Path:
+def only_mobile(directory: Path, **variables: Any) -> Path:
     """An inventory with the sandbox's cells in the group mobile, and in no other blueprint's."""
     directory.mkdir()
     (directory / "group_vars").symlink_to(ROOT / "group_vars")
     groups = yaml.safe_load((ROOT / "inventories" / "sandbox" / "hosts.yml").read_text())
-    groups["mobile"], groups["web"] = groups["web"], groups["mobile"]
+    groups["mobile"], groups["web"] = groups["web"] | {"vars": variables}, groups["mobile"]
     (directory / "hosts.yml").write_text(yaml.safe_dump(groups))
     return directory
 

@@ -14,8 +14,8 @@ from ansible_collections.groundswell.aws.plugins.module_utils.resource import Pr
 
 FIREBASE = {"type": "service_account", "project_id": "acme", "client_email": "push@acme.example", "private_key": "-----BEGIN PRIVATE KEY-----\nnobodys"}
 APPLE = {"signing_key": "-----BEGIN PRIVATE KEY-----\nnobodys", "key_id": "KEY1234567"}
-FCM = {"name": "acme-dev-fcm", "platform": "GCM", "secret": "acme-dev-push-fcm", "success_percent": 10}
-APNS = {"name": "acme-dev-apns", "platform": "APNS", "secret": "acme-dev-push-apns", "team_id": "TEAM123456", "bundle_id": "example.acme.app"}
+FCM = {"name": "acme-dev-fcm", "platform": "GCM", "secret_name": "acme-dev-push-fcm", "success_percent": 10}
+APNS = {"name": "acme-dev-apns", "platform": "APNS", "secret_name": "acme-dev-push-apns", "team_id": "TEAM123456", "bundle_id": "example.acme.app"}
 
 
 def reads(simulator: Any) -> int:
@@ -26,14 +26,14 @@ def test_applications(simulator: Any, keep: Callable[..., Result], clear: Callab
     secrets, sns = simulator.client("secretsmanager"), simulator.client("sns")
     with pytest.raises(Problem, match="the secret acme-dev-push-fcm is not there, or is empty. Fill it: aws secretsmanager create-secret --region eu-west-1"):
         keep(PlatformApplications, [FCM, APNS])
-    secrets.create_secret(Name=FCM["secret"], SecretString=json.dumps(FIREBASE))
-    secrets.create_secret(Name=APNS["secret"], SecretString=json.dumps(APPLE))
+    secrets.create_secret(Name=FCM["secret_name"], SecretString=json.dumps(FIREBASE))
+    secrets.create_secret(Name=APNS["secret_name"], SecretString=json.dumps(APPLE))
     assert {change.action for change in keep(PlatformApplications, [FCM, APNS], check_mode=True).changes} == {"create"} and reads(simulator) == 0
     made = keep(PlatformApplications, [FCM, APNS])
     assert reads(simulator) == 2 and "nobodys" not in repr(made)
     assert keep(PlatformApplications, [FCM, APNS]).changed is False and reads(simulator) == 2
     # New credentials are noticed without being read, and given once.
-    secrets.put_secret_value(SecretId=APNS["secret"], SecretString=json.dumps({**APPLE, "key_id": "KEY7654321"}))
+    secrets.put_secret_value(SecretId=APNS["secret_name"], SecretString=json.dumps({**APPLE, "key_id": "KEY7654321"}))
     planned = keep(PlatformApplications, [FCM, APNS], check_mode=True)
     assert [(change.name, change.options) for change in planned.changes] == [("acme-dev-apns", ["credential"])] and reads(simulator) == 2
     result = keep(PlatformApplications, [FCM, APNS])
@@ -52,8 +52,8 @@ def test_applications(simulator: Any, keep: Callable[..., Result], clear: Callab
 
 def test_bad_input(simulator: Any, keep: Callable[..., Result]) -> None:
     secrets = simulator.client("secretsmanager")
-    secrets.create_secret(Name=FCM["secret"], SecretString="AAAA-a-legacy-key-that-is-nobodys-business")
-    secrets.create_secret(Name=APNS["secret"], SecretString=json.dumps(APPLE))
+    secrets.create_secret(Name=FCM["secret_name"], SecretString="AAAA-a-legacy-key-that-is-nobodys-business")
+    secrets.create_secret(Name=APNS["secret_name"], SecretString=json.dumps(APPLE))
     for item, words in (
         ({**APNS, "team_id": ""}, "Apple's need team_id and bundle_id"),
         ({**FCM, "bundle_id": "x"}, "are Apple's"),

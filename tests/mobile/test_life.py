@@ -20,12 +20,17 @@ OF_THE_WEB = ("rds", "elasticache", "elbv2", "autoscaling", "cloudfront")
 
 def test_from_nothing_to_nothing(simulator: Simulated, tmp_path: Path) -> None:
     """One account, step by step."""
-    inventory, empty = only_mobile(tmp_path / "sandbox"), contents(simulator)
+    canary = "canary-5be1c07d"
+    key = json.dumps({"key_id": "KEY1234567", "signing_key": f"-----BEGIN PRIVATE KEY-----\n{canary}\n-----END PRIVATE KEY-----\n"})
+    simulator.client("secretsmanager", "ap-southeast-1").create_secret(Name="groundswell-sandbox-push-apns", SecretString=key)
+    apple = {"name": "apns", "platform": "APNS", "secret_name": "groundswell-sandbox-push-apns", "team_id": "TEAM123456", "bundle_id": "test.acme.app"}
+    inventory, empty = only_mobile(tmp_path / "sandbox", push_applications=[apple]), contents(simulator)
     look = play(simulator, "--check", inventory=inventory).succeeded()
     assert look.mutating == []
 
-    first = play(simulator, inventory=inventory, record=tmp_path / "first.json").succeeded()
+    first = play(simulator, "-vvv", inventory=inventory, record=tmp_path / "first.json").succeeded()
     assert not [call for call in first.calls if call["mutating"] and call["service"] in OF_THE_WEB]
+    assert canary not in first.output + json.dumps(first.record)
     full = contents(simulator)
     again = play(simulator, inventory=inventory, record=tmp_path / "again.json").succeeded()
     assert (again.changed, again.mutating) == (0, [])
@@ -37,7 +42,15 @@ def test_from_nothing_to_nothing(simulator: Simulated, tmp_path: Path) -> None:
     assert known["api_url"].startswith("https://") and "secret" not in configuration.read_text().lower()
 
     told = tour(simulator, configuration)
-    for step in ("signed up and in", "401", "the tablet has it too", "Rain, then sun.\\nA bridge.", "is no provider", "their message is on the tablet"):
+    for step in (
+        "signed up and in",
+        "401",
+        "the tablet has it too",
+        "Rain, then sun.\\nA bridge.",
+        "is no provider",
+        "their message is on the tablet",
+        "what arrived at the phone",
+    ):
         assert step in told, told
     table = simulator.client("dynamodb", "ap-southeast-1").scan(TableName="groundswell-sandbox-app")["Items"]
     assert {item["kind"]["S"] for item in table if "kind" in item} == {"profile", "item", "message"}

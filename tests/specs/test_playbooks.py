@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 # Takes the lock, only looks or waits, or is about what belongs to no environment (docs/operating.md).
 WITHOUT = {
-    "lock", "preflight", "finish", "history", "bake_image", "bake_image_on_aws", "images_retention", "access_review", "client_configuration", "onboard", "offboard",
+    "lock", "preflight", "finish", "history", "bake_image", "bake_image_on_aws", "images_retention", "access_review", "onboard", "offboard",
+    "client_configuration",
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ options:
         type: str
         required: true
         choices: [GCM, APNS, APNS_SANDBOX]
-      secret:
+      secret_name:
         description:
           - Name or ARN of the secret with the credentials, of the same region. It has to be there and to hold something.
           - For Firebase the JSON of a service account, as it is downloaded. For Apple JSON with C(signing_key), the text of the .p8 file, and C(key_id).
@@ -71,10 +71,10 @@ EXAMPLES = r"""
     items:
       - name: acme-prod-fcm
         platform: GCM
-        secret: acme-prod-push-fcm
+        secret_name: acme-prod-push-fcm
       - name: acme-prod-apns
         platform: APNS
-        secret: acme-prod-push-apns
+        secret_name: acme-prod-push-apns
         team_id: ABCDE12345
         bundle_id: example.acme.app
 """

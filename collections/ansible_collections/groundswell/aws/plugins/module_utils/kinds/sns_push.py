@@ -46,7 +46,7 @@ class PlatformApplications(Kind):
             if item:
                 state["credential"] = "current" if self._given(item, name) else "another"
             enabled = attributes.get("Enabled", "true") == "true"
-            failure = "" if enabled else f"its credentials were rejected. Put good ones into the secret {(item or {}).get('secret')}, and run again"
+            failure = "" if enabled else f"its credentials were rejected. Put good ones into the secret {(item or {}).get('secret_name')}, and run again"
             # New credentials are what makes it good again: not while they wait to be given.
             rejected = failure if state.get("credential") == "current" else ""
             found.append(Resource(name, state, dict(self.tags) if ours else {}, {"arn": arn}, "enabled" if enabled else "disabled", enabled, rejected))
@@ -59,7 +59,9 @@ class PlatformApplications(Kind):
     def _stages(self, item: Item) -> dict[str, list[str]]:
         """Labels of the secret's versions. Its value is not read for that."""
         with tolerated(*_GONE):
-            return t.cast(dict[str, list[str]], self.session.client("secretsmanager").describe_secret(SecretId=item["secret"]).get("VersionIdsToStages", {}))
+            return t.cast(
+                dict[str, list[str]], self.session.client("secretsmanager").describe_secret(SecretId=item["secret_name"]).get("VersionIdsToStages", {})
+            )
         return {}
 
     def _given(self, item: Item, name: str) -> bool:
@@ -73,7 +75,7 @@ class PlatformApplications(Kind):
         return {**item, "credential": "current"}
 
     def same(self, option: str, wanted: t.Any, current: t.Any) -> bool | None:
-        return True if option == "secret" else None
+        return True if option == "secret_name" else None
 
     def refuse(self, items: dict[str, Item]) -> list[str]:
         problems = []
@@ -90,15 +92,15 @@ class PlatformApplications(Kind):
             if not any("AWSCURRENT" in labels for labels in self._stages(item).values()):
                 filled = _FILLED["APNS" if apple else "GCM"]
                 problems.append(
-                    f"platform application {name}: the secret {item['secret']} is not there, or is empty. Fill it: "
-                    f"aws secretsmanager create-secret --region {self.session.region} --name {item['secret']} --tags "
+                    f"platform application {name}: the secret {item['secret_name']} is not there, or is empty. Fill it: "
+                    f"aws secretsmanager create-secret --region {self.session.region} --name {item['secret_name']} --tags "
                     f"{' '.join(f'Key={key},Value={self.tags[key]}' for key in ('Project', 'Environment') if key in self.tags)} --secret-string {filled}"
                 )
         return problems
 
     def _credential(self, name: str, item: Item) -> tuple[Item, str]:
         """What SNS is given, and the version of the secret that it is from."""
-        found = self.session.client("secretsmanager").get_secret_value(SecretId=item["secret"])
+        found = self.session.client("secretsmanager").get_secret_value(SecretId=item["secret_name"])
         try:
             held = json.loads(found["SecretString"])
             if item["platform"] == "GCM":
@@ -112,7 +114,7 @@ class PlatformApplications(Kind):
         if not known:
             what = "the JSON of a service account of Firebase" if item["platform"] == "GCM" else "JSON with signing_key and key_id"
             # Nothing of what it holds, not even which part is wrong.
-            raise Problem(f"the secret {item['secret']} does not hold {what}")
+            raise Problem(f"the secret {item['secret_name']} does not hold {what}")
         return given, found["VersionId"]
 
     def _settings(self, item: Item) -> dict[str, str]:
@@ -139,7 +141,9 @@ class PlatformApplications(Kind):
         before = next((one for one, labels in self._stages(item).items() if label in labels), None)
         if before != version:
             moved = {"RemoveFromVersionId": before} if before else {}
-            self.session.client("secretsmanager").update_secret_version_stage(SecretId=item["secret"], VersionStage=label, MoveToVersionId=version, **moved)
+            self.session.client("secretsmanager").update_secret_version_stage(
+                SecretId=item["secret_name"], VersionStage=label, MoveToVersionId=version, **moved
+            )
 
     def delete(self, resource: Resource) -> None:
         with tolerated(*_GONE):
