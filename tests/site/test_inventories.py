@@ -116,7 +116,9 @@ def test_the_standby_follows(production: Production) -> None:
     primary, standby = (declared(production.first, "prod", (part,)) for part in regions)
     renamed = {(kind, name.replace(regions["standby"], regions["primary"])) for kind, name in standby}
     assert {kind for kind, _ in renamed - primary} <= {"cloudwatch_alarms", "logs_groups", "rds_read_replicas"}
-    assert {kind for kind, _ in primary - renamed} <= SIZED | {"backup_plans", "cloudwatch_dashboards", "rds_instances"}
+    assert {kind for kind, _ in primary - renamed} <= SIZED | {
+        "backup_plans", "cloudwatch_dashboards", "iam_roles", "lambda_functions", "rds_instances",  # the function that keeps the users of the database
+    }  # fmt: skip
 
     source, copy = (client("rds", region).describe_db_instances(DBInstanceIdentifier="groundswell-prod")["DBInstances"][0] for region in regions.values())
     assert copy["ReadReplicaSourceDBInstanceIdentifier"] == source["DBInstanceArn"]
