@@ -21,7 +21,7 @@ from urllib.parse import unquote_to_bytes
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_for_header, should_preserve_original_header_name
 
-from simulator import control, dns, gateway, pages
+from simulator import control, dns, forms, gateway, pages
 from simulator.answer import Answer
 from simulator.api import Simulator
 from simulator.registry import Refused
@@ -190,7 +190,7 @@ class Handler(BaseHTTPRequestHandler):
                 answer = control.answer(self.server.simulator, request)
             else:
                 simulator = self.server.simulator
-                answer = pages.answer(simulator, request) or gateway.answer(simulator, request) or simulator.handle(request)
+                answer = pages.answer(simulator, request) or gateway.answer(simulator, request) or forms.answer(simulator, request) or simulator.handle(request)
         except Exception:
             traceback.print_exc()
             answer = Answer(500, {"Content-Type": "text/plain"}, traceback.format_exc().encode())

@@ -76,8 +76,8 @@ def tour(configuration: dict[str, str], email: str, provider_email: str) -> None
     say("without a token the API answers 401")
 
     dot = picture()
-    item = phone.post("first-item", "Seen from the train", "Rain.", ("image/png", dot) if configuration.get("media") == "yes" else None)
-    say(f"the phone posted {item['id']}" + (f" with a picture of {len(dot)} bytes, straight to S3" if "media" in item else ""))
+    item = phone.post("first-item", "Seen from the train", "Rain.", ("image/png", dot))
+    say(f"the phone posted {item['id']} with a picture of {len(dot)} bytes, which went straight to S3: {item['media']['key']}")
     tablet.sync()
     assert tablet.items["first-item"]["title"] == "Seen from the train", tablet.items
     say(f"the tablet has it too: {tablet.items['first-item']['title']!r}")

@@ -55,6 +55,11 @@ def test_from_nothing_to_nothing(simulator: Simulated, tmp_path: Path) -> None:
     table = simulator.client("dynamodb", "ap-southeast-1").scan(TableName="groundswell-sandbox-app")["Items"]
     assert {item["kind"]["S"] for item in table if "kind" in item} == {"profile", "item", "message"}
 
+    s3, bucket = simulator.client("s3", "ap-southeast-1"), "groundswell-sandbox-123456789012-ap-southeast-1-uploads"
+    (picture,) = s3.list_objects_v2(Bucket=bucket, Prefix="media/")["Contents"]
+    held = s3.get_object(Bucket=bucket, Key=picture["Key"])
+    assert (held["ContentType"], held["Body"].read()[:4]) == ("image/png", b"\x89PNG")
+
     most = play(simulator, *CONSENT, playbook=DESTROY, inventory=inventory).succeeded()
     assert "-e destroy_data_consent=sandbox" in most.output
     kept = contents(simulator)

@@ -47,7 +47,7 @@ class Device:
         """A new item, with a picture (content type and bytes) that goes straight to S3."""
         media = {"media": {"content_type": picture[0], "size": len(picture[1])}} if picture else {}
         answer = self._ask("POST", "/items", {"id": item_id, "title": title, "text": text, **media})
-        if picture and "upload" in answer:
+        if picture:
             self._upload(answer["upload"], item_id, *picture)
         item: Item = answer["item"]
         self.items[item_id] = item
