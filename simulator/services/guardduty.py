@@ -38,9 +38,16 @@ def keep_what_is_not_named(context: Context) -> None:
 @after("guardduty", "GetDetector")
 def show_what_is_always_on(context: Context, response: Parameters) -> None:
     """API guardduty:DetectorFeatureConfigurationResult names the three foundational sources too. DataSources, the older form, says the same."""
-    response["Features"] = [{"Name": name, "Status": "ENABLED"} for name in ALWAYS] + list(response.get("Features") or [])
-    for member in ("CloudTrail", "DNSLogs", "FlowLogs"):
-        response.setdefault("DataSources", {})[member] = {"Status": "ENABLED"}
+    chosen = list(response.get("Features") or [])
+    response["Features"] = [{"Name": name, "Status": "ENABLED"} for name in ALWAYS] + chosen
+    states = {one["Name"]: {"Status": one["Status"]} for one in chosen}
+    off = {"Status": "DISABLED"}
+    response["DataSources"] = {
+        **{key: {"Status": "ENABLED"} for key in ("CloudTrail", "DNSLogs", "FlowLogs")},
+        "S3Logs": states.get("S3_DATA_EVENTS", off),
+        "Kubernetes": {"AuditLogs": states.get("EKS_AUDIT_LOGS", off)},
+        "MalwareProtection": {"ScanEc2InstanceWithFindings": {"EbsVolumes": states.get("EBS_MALWARE_PROTECTION", off)}},
+    }
 
 
 @operation("guardduty", "TagResource")

@@ -82,7 +82,10 @@ def test_config(account: InProcess) -> None:
 def test_what_a_region_has_once(account: InProcess) -> None:
     """One detector, one hub, one analyzer of a type, one region that shows all findings."""
     guardduty, hub, analyzer = (account.client(service) for service in ("guardduty", "securityhub", "accessanalyzer"))
-    guardduty.create_detector(Enable=True)
+    detector = guardduty.create_detector(Enable=True, Features=[{"Name": "EKS_AUDIT_LOGS", "Status": "DISABLED"}])["DetectorId"]
+    older = guardduty.get_detector(DetectorId=detector)["DataSources"]  # says the same as the features
+    assert (older["S3Logs"]["Status"], older["Kubernetes"]["AuditLogs"]["Status"]) == ("ENABLED", "DISABLED")
+    assert older["MalwareProtection"]["ScanEc2InstanceWithFindings"]["EbsVolumes"]["Status"] == "ENABLED"
     assert refusal(guardduty.create_detector, Enable=True) == "BadRequestException"
     assert refusal(hub.get_enabled_standards) == "InvalidAccessException"
     hub.enable_security_hub()
