@@ -73,7 +73,7 @@ MEANT = [
     ("access/boundary", "MISMATCHED_TYPE_BUT_USABLE", "StringNotEquals", "a negated condition on an ARN that may be missing"),
     ("access/member", "UNKNOWN_ACTION", "signin:", "of 2025, newer than what it knows"),
     ("access/(database|network)", "RESOURCE_MISMATCH", "(rds|pi|ec2):", "what an action takes is in several statements, each with its own condition"),
-    ("ci_access/trust", "UNKNOWN_(CONDITION_FOR_ACTION|FEDERATION_SOURCE)", "githubusercontent", "it knows the providers of years ago"),
+    ("(ci_access|deployer)/trust", "UNKNOWN_(CONDITION_FOR_ACTION|FEDERATION_SOURCE)", "githubusercontent", "it knows the providers of years ago"),
     ("identity/user", "RESOURCE_MISMATCH", "s3:", "it takes the colon in a policy variable for one of the ARN"),
     ("(ci_access|image_builder)/.*", "RESOURCE_MISMATCH", "s3:GetObjectAttributes", "it knows access points alone of s3:GetObject*'s resources"),
 ]
