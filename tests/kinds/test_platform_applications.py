@@ -12,8 +12,9 @@ from ansible_collections.groundswell.aws.plugins.module_utils.kinds.sns_push imp
 from ansible_collections.groundswell.aws.plugins.module_utils.reconcile import Result
 from ansible_collections.groundswell.aws.plugins.module_utils.resource import Problem
 
-FIREBASE = {"type": "service_account", "project_id": "acme", "client_email": "push@acme.example", "private_key": "-----BEGIN PRIVATE KEY-----\nnobodys"}
-APPLE = {"signing_key": "-----BEGIN PRIVATE KEY-----\nnobodys", "key_id": "KEY1234567"}
+KEY = "-----BEGIN PRIVATE KEY-----\nnobodys"  # pragma: allowlist secret
+FIREBASE = {"type": "service_account", "project_id": "acme", "client_email": "push@acme.example", "private_key": KEY}
+APPLE = {"signing_key": KEY, "key_id": "KEY1234567"}
 FCM = {"name": "acme-dev-fcm", "platform": "GCM", "secret_name": "acme-dev-push-fcm", "success_percent": 10}
 APNS = {"name": "acme-dev-apns", "platform": "APNS", "secret_name": "acme-dev-push-apns", "team_id": "TEAM123456", "bundle_id": "example.acme.app"}
 

@@ -21,7 +21,7 @@ OF_THE_WEB = ("rds", "elasticache", "elbv2", "autoscaling", "cloudfront")
 def test_from_nothing_to_nothing(simulator: Simulated, tmp_path: Path) -> None:
     """One account, step by step."""
     canary = "canary-5be1c07d"
-    key = json.dumps({"key_id": "KEY1234567", "signing_key": f"-----BEGIN PRIVATE KEY-----\n{canary}\n-----END PRIVATE KEY-----\n"})
+    key = json.dumps({"key_id": "KEY1234567", "signing_key": f"-----BEGIN PRIVATE KEY-----\n{canary}\n-----END PRIVATE KEY-----\n"})  # pragma: allowlist secret
     simulator.client("secretsmanager", "ap-southeast-1").create_secret(Name="groundswell-sandbox-push-apns", SecretString=key)
     apple = {"name": "apns", "platform": "APNS", "secret_name": "groundswell-sandbox-push-apns", "team_id": "TEAM123456", "bundle_id": "test.acme.app"}
     inventory, empty = only_mobile(tmp_path / "sandbox", push_applications=[apple]), contents(simulator)

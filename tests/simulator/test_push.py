@@ -10,9 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 from simulated import Simulated
 
-FIREBASE = {"type": "service_account", "project_id": "acme", "client_email": "push@acme.example", "private_key": "-----BEGIN PRIVATE KEY-----\nx"}
+KEY = "-----BEGIN PRIVATE KEY-----\nx"  # pragma: allowlist secret
+FIREBASE = {"type": "service_account", "project_id": "acme", "client_email": "push@acme.example", "private_key": KEY}
 APPLE = {
-    "PlatformCredential": "-----BEGIN PRIVATE KEY-----\nx", "PlatformPrincipal": "ABCDE12345", "ApplePlatformTeamID": "TEAM123456",
+    "PlatformCredential": KEY, "PlatformPrincipal": "KEY1234567", "ApplePlatformTeamID": "TEAM123456",
     "ApplePlatformBundleID": "example.acme.app",
 }  # fmt: skip
 

@@ -19,7 +19,7 @@ _ATTRIBUTES = {
     "failure_topic_arn": "EventDeliveryFailure",
 }
 # What a secret holds, and how somebody puts it there.
-_FILLED = {"GCM": "file://service-account.json", "APNS": """'{"key_id": "...", "signing_key": "-----BEGIN PRIVATE KEY-----..."}'"""}
+_FILLED = {"GCM": "file://service-account.json", "APNS": """'{"key_id": "...", "signing_key": "<what is in the .p8 file>"}'"""}
 
 
 class PlatformApplications(Kind):
