@@ -103,17 +103,34 @@ def account_and_principal(simulator: Simulator, call: Call) -> tuple[str, str]:
     if "X-Moto-Account-Id" in call.request.headers:
         return call.request.headers["X-Moto-Account-Id"], call.access_key
     key = call.access_key
+    known = whose(simulator, key)
+    if known is not None:
+        return known.account, known.principal
+    return ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root" if key == ROOT_KEY else key or "anonymous"
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose an access key is."""
+
+    account: str
+    principal: str  # ARN
+    secret: str
+
+
+def whose(simulator: Simulator, key: str) -> Whose | None:
+    """Who was given an access key; None for keys that no account has given out."""
     with simulator.lock:
         for account in list(iam_backends):
             for session in sts_backends[account]["aws"].assumed_roles:
                 if session.access_key_id == key:
-                    return account, session.arn
+                    return Whose(account, session.arn, session.secret_access_key)
             iam = iam_backends[account]["aws"]
             known = iam.access_keys.get(key)
             if known is not None:
                 user = iam.users.get(known.user_name)
-                return account, user.arn if user is not None else f"arn:aws:iam::{account}:user/{known.user_name}"
-    return ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root" if key == ROOT_KEY else key or "anonymous"
+                return Whose(account, user.arn if user is not None else f"arn:aws:iam::{account}:user/{known.user_name}", known.secret_access_key)
+    return None
 
 
 def authorize(context: Context) -> None:

@@ -15,9 +15,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from moto.iam.models import iam_backends
-from moto.sts.models import sts_backends
-
+from simulator.access import whose
 from simulator.answer import Answer
 from simulator.api import Simulator
 from simulator.registry import Refused, shows
@@ -70,8 +68,9 @@ def _judge(simulator: Simulator, fields: dict[str, str], bucket: str, content: b
     missing = [name for name in ("key", "x-amz-credential", "x-amz-signature") if name not in fields]
     if missing:
         raise Refused("InvalidArgument", f"Bucket POST must contain a field named '{missing[0]}'.", 400)
-    secret = _secret(simulator, fields["x-amz-credential"].partition("/")[0])
-    if secret and not hmac.compare_digest(_signature(secret, fields["x-amz-credential"], fields["policy"]), fields["x-amz-signature"]):
+    # The signatures of keys that no account has given out are taken for granted.
+    signer = whose(simulator, fields["x-amz-credential"].partition("/")[0])
+    if signer and not hmac.compare_digest(_signature(signer.secret, fields["x-amz-credential"], fields["policy"]), fields["x-amz-signature"]):
         raise Refused("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.", 403)
     try:
         policy = json.loads(base64.b64decode(fields["policy"]))
@@ -103,19 +102,6 @@ def _flat(conditions: list[Any]) -> Any:
         else:
             kind, name, value = one
             yield str(kind).lower(), str(name).removeprefix("$").lower(), str(value)
-
-
-def _secret(simulator: Simulator, key: str) -> str:
-    """The secret of an access key that the account has given out; nothing of others, whose signatures are taken for granted."""
-    with simulator.lock:
-        for account in list(iam_backends):
-            known = iam_backends[account]["aws"].access_keys.get(key)
-            if known is not None:
-                return str(known.secret_access_key)
-            for session in sts_backends[account]["aws"].assumed_roles:
-                if session.access_key_id == key:
-                    return str(session.secret_access_key)
-    return ""
 
 
 def _signature(secret: str, credential: str, policy: str) -> str:

@@ -163,7 +163,7 @@ def is_administrator(instance: Instance, account: str) -> bool:
 
 def make(account: str, region: str, of_organization: bool, now: datetime) -> Instance:
     """Another instance."""
-    letters = lambda length: mock_random.get_random_hex(length)  # noqa: E731
+    letters = mock_random.get_random_hex
     instance = Instance(f"arn:aws:sso:::instance/ssoins-{letters(16)}", f"d-{letters(10)}", account, region, of_organization, now)
     INSTANCES.append(instance)
     return instance
